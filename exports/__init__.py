@@ -1,0 +1,1 @@
+"""Files the app hands out: tables, plaque texts."""

@@ -1,0 +1,109 @@
+"""A file on its way into a table: read it, plan it, apply it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models import rows as sqlrows
+from models.access import Actor
+from models.changes import Change, Counts, Plan, Problem
+from models.intake import Incoming, Intake, Known
+from models.query import View
+from models.schema import Table
+from models.services import Services
+from models.store import Refused, Store
+from models.words import _
+
+
+@dataclass(frozen=True)
+class FilePlan:
+    """The plan of one file, with the row number that each record has in it."""
+
+    plan: Plan
+    numbers: dict[str, int]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return self.plan.changes
+
+    @property
+    def counts(self) -> Counts:
+        return self.plan.counts
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return self.plan.errors
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return self.plan.warnings
+
+    def refuse(self, problems: Sequence[Problem]) -> "FilePlan":
+        """The plan with what the store has against it; the rows concerned count as rejected."""
+        if not problems:
+            return self
+        told = tuple(replace(problem, number=self.numbers.get(problem.row)) for problem in problems)
+        rows = {problem.row for problem in problems}
+        born = {change.row for change in self.changes if change.field is None}
+        added = len(rows & born)
+        updated = len({change.row for change in self.changes} & rows) - added
+        counts = self.counts
+        counts = Counts(
+            counts.added - added, counts.updated - updated, counts.unchanged, counts.rejected + added + updated
+        )
+        return replace(self, plan=Plan((), (*told, *self.plan.problems), counts))
+
+    def apply(self, store: Store, actor: Actor) -> tuple["FilePlan", int | None]:
+        """Write it. What the store refuses comes back as problems; then nothing is written."""
+        try:
+            applied = store.apply(self.plan, actor, "import")
+        except Refused as refused:
+            return self.refuse(refused.problems), None
+        return self, applied.changeset if applied else None
+
+
+def plan_file(parts: Services, actor: Actor, table: Table, path: Path, sheet: str | None = None) -> FilePlan:
+    """The plan of a file. Raises reading's and guard's faults for a file that cannot be used."""
+    from integrations.reading import read
+
+    reading = read(path, table.find, sheet=sheet)
+    columns = tuple(column.field for column in reading.columns if column.field)
+    incoming = Incoming(
+        tuple((row.number, row.values) for row in reading.rows),
+        columns,
+        tuple((total.number, total.label, total.values) for total in reading.totals),
+        reading.percent,
+    )
+    ignored = [
+        Problem(table.name, "", None, column.header, _("没有这一栏，没有收"), "missing", "warning", reading.header_row)
+        for column in reading.columns
+        if column.field is None and column.header
+    ]
+    with parts.database.read() as connection:
+        view = parts.query.view(connection, actor)
+        return plan_rows(view, table, incoming, ignored)
+
+
+def plan_rows(view: View, table: Table, incoming: Incoming, ignored: Sequence[Problem] = ()) -> FilePlan:
+    """The plan of rows that were read, against what the actor may see."""
+    intake = Intake(table, known(view, table, incoming), view.paths(), list(ignored))
+    plan = intake.plan(incoming)
+    return FilePlan(plan, intake.numbers)
+
+
+def known(view: View, table: Table, incoming: Incoming) -> Known:
+    """The rows that the file may mean, found by id and by the first part of the key; and the names it may refer to."""
+    ids = {str(row["id"]).strip() for _number, row in incoming.rows if row.get("id") is not None}
+    found = sqlrows.by_ids(view.connection, table, ids)
+    if table.key:
+        first = table.by_name[table.key[0]]
+        names = view.names(view.query.catalog[first.ref]) if first.ref in view.query.catalog.by_name else {}
+        told = {first.kind.parse(row.get(first.name)) for _number, row in incoming.rows}
+        keys = {str(one).split(maxsplit=1)[0] for one in told if isinstance(one, str)} | {
+            one for one in told if isinstance(one, int)
+        }
+        keys |= {key for key, name in names.items() if name in told}
+        found |= sqlrows.by_values(view.connection, table, first.name, keys)
+    refs = {one.ref for one in table.stored if one.ref in view.query.catalog.by_name}
+    visible = {row_id: row for row_id, row in found.items() if view.holds(table, row)}
+    return Known(visible, {str(ref): view.names(view.query.catalog[str(ref)]) for ref in refs})

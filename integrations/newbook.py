@@ -1,0 +1,132 @@
+"""A new workbook, made whole with XlsxWriter: guide, tabs, dropdowns, the hidden tab with its identity."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from integrations.backend import Content
+from integrations.workbook import GUIDE, GUIDE_TITLE, HIDDEN_TITLE, Layout, hidden_rows, list_range, offered
+from models import kinds
+from models.schema import Field, Row
+from models.words import _
+
+ROWS_WITH_DROPDOWNS = 2000
+INLINE_LIST = 250  # characters of a dropdown's own list; Excel takes 255
+OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "default_date_format": "yyyy-mm-dd",
+}
+GREY, HEAD, LINE = "#EAECEF", "#E3ECF6", "#D5DAE1"
+
+
+def make_book(path: Path, content: Content) -> None:
+    """Write the workbook. Its identity stands in a document property and in the hidden tab."""
+    with xlsxwriter.Workbook(str(path), OPTIONS) as book:
+        book.set_properties({"title": f"{content.code} {content.name}"})
+        book.set_custom_property("zongfen", f"{content.installation} {content.code}", "text")
+        styles = Styles(book)
+        write_guide(book.add_worksheet(GUIDE_TITLE), content, styles)
+        for layout, rows in content.tabs:
+            sheet = book.add_worksheet(layout.title)
+            write_tab(sheet, layout, content, rows, styles)
+        hidden = book.add_worksheet(HIDDEN_TITLE)
+        for number, row in enumerate(hidden_rows(content.installation, content.code, content.lists)):
+            hidden.write_row(number, 0, row)
+        hidden.very_hidden()
+
+
+class Styles:
+    """The formats of a new workbook."""
+
+    def __init__(self, book: xlsxwriter.Workbook) -> None:
+        edge = {"border": 1, "border_color": LINE}
+        self.head = book.add_format({"bold": True, "bg_color": HEAD, "text_wrap": True, "valign": "vcenter", **edge})
+        self.own_head = book.add_format(
+            {"bold": True, "bg_color": GREY, "text_wrap": True, "valign": "vcenter", **edge}
+        )
+        self.title = book.add_format({"bold": True, "font_size": 16})
+        self.line = book.add_format({"text_wrap": True, "valign": "top", "font_size": 12})
+        self.plain = {shape: book.add_format({**edge, **shape_of(shape)}) for shape in SHAPES}
+        self.grey = {shape: book.add_format({**edge, "bg_color": GREY, **shape_of(shape)}) for shape in SHAPES}
+
+    def cell(self, one: Field) -> Format:
+        """The look of a field's cells: grey where the app alone fills it in."""
+        shape = "date" if isinstance(one.kind, kinds.Date) else "number" if one.kind.numeric else "text"
+        return (self.plain if one.editable == "both" else self.grey)[shape]
+
+
+SHAPES = ("text", "number", "date")
+
+
+def shape_of(shape: str) -> dict[str, str]:
+    return {"text": {"num_format": "@"}, "number": {}, "date": {"num_format": "yyyy-mm-dd"}}[shape]
+
+
+def write_guide(sheet: Worksheet, content: Content, styles: Styles) -> None:
+    """The first tab: what to fill in, in five lines."""
+    sheet.set_column(0, 0, 90)
+    sheet.write_string(0, 0, content.name, styles.title)
+    for number, line in enumerate(GUIDE, 2):
+        sheet.write_string(number, 0, f"{number - 1}. {_(line)}", styles.line)
+        sheet.set_row(number, 22)
+
+
+def write_tab(sheet: Worksheet, layout: Layout, content: Content, rows: Sequence[Row], styles: Styles) -> None:
+    """One table: frozen header, ids in column A, dropdowns, grey for what the app fills in, remarks last."""
+    fields = layout.table.sheet_fields
+    last = len(fields) + 1
+    sheet.freeze_panes(1, frozen(layout))
+    sheet.set_row(0, 32)
+    sheet.set_column(0, 0, 12, styles.grey["text"])
+    for place, one in enumerate(fields, 1):
+        sheet.set_column(place, place, column_width(one), styles.cell(one))
+        add_validation(sheet, place, one)
+    sheet.set_column(last, last, 40, styles.grey["text"])
+    for place, header in enumerate(layout.headers):
+        own = 0 < place < last and fields[place - 1].editable == "both"
+        sheet.write_string(0, place, header, styles.head if own else styles.own_head)
+    for number, row in enumerate(rows, 1):
+        sheet.write_string(number, 0, str(row["id"]), styles.grey["text"])
+        for place, (one, cell) in enumerate(zip(fields, layout.cells(row, content.lists), strict=True), 1):
+            if cell is not None:
+                sheet.write(number, place, cell, styles.cell(one))
+    sheet.autofilter(0, 0, max(len(rows), 1), last)
+
+
+def frozen(layout: Layout) -> int:
+    """How many columns stay in view: up to the one that names a row, where that is near."""
+    names = [one.name for one in layout.table.sheet_fields]
+    place = names.index(layout.table.title) + 2 if layout.table.title in names else 2
+    return min(place, 4)
+
+
+def column_width(one: Field) -> float:
+    """A column's width in characters."""
+    base = {"ref": 30, "text": 20, "multi": 20, "date": 12, "month": 10}.get(one.kind.name, 10)
+    return max(base, 2 * len(one.label) + 3)
+
+
+def add_validation(sheet: Worksheet, place: int, one: Field) -> None:
+    """A dropdown or a hint. It warns and never forbids: what does not fit is kept and marked, not lost."""
+    rule: dict[str, object] = {
+        "ignore_blank": True,
+        "error_type": "warning",
+        "error_title": _("格式不对"),
+        "error_message": one.kind.wanted()[:250],
+    }
+    lines = offered(one.kind)
+    if lines and sum(map(len, lines)) + len(lines) < INLINE_LIST:
+        rule |= {"validate": "list", "source": list(lines)}
+    elif isinstance(one.kind, kinds.Ref) and one.editable == "both":
+        rule |= {"validate": "list", "source": list_range()}
+    else:
+        rule |= {"validate": "any"}
+    if hint := one.help or (one.unit and _("单位：{unit}").format(unit=one.unit)):
+        rule |= {"input_title": one.label[:32], "input_message": _(hint)[:255]}
+    if rule["validate"] != "any" or "input_message" in rule:
+        sheet.data_validation(1, place, ROWS_WITH_DROPDOWNS, place, rule)

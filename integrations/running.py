@@ -1,0 +1,122 @@
+"""Running cycles: one at a time, against the place that the settings name."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+from integrations import books as kept
+from integrations.backend import Backend
+from integrations.cycle import Cycle, Progress, Report
+from integrations.folder import Folder
+from models.database import read_pulses
+from models.faults import Fault
+from models.services import Services
+from models.settings import Settings
+from models.words import _
+
+LOCK_WAIT = 60.0  # seconds; CONTRACT §1
+POLL = 5.0  # seconds between two looks where a share tells nothing of its changes
+
+
+class AnotherCycle(Fault):
+    """Another cycle is running and does not end."""
+
+    def __init__(self) -> None:
+        super().__init__(_("另一次同步还没结束，过一会儿再试"))
+
+
+def backend_of(settings: Settings) -> Backend:
+    """The place where this installation's workbooks live."""
+    return Folder(settings.sheets)
+
+
+@contextlib.contextmanager
+def turn(lock: Path, wait: float = LOCK_WAIT) -> Iterator[None]:
+    """Hold the one turn to run a cycle; the system lets it go should the process die. Raises AnotherCycle."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a+") as handle:
+        end = time.monotonic() + wait
+        while not take(handle):
+            if time.monotonic() >= end:
+                raise AnotherCycle
+            time.sleep(0.2)
+        try:
+            yield
+        finally:
+            let_go(handle)
+
+
+def take(handle: IO[str]) -> bool:
+    """Try to lock the file."""
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        import msvcrt
+
+        try:
+            handle.seek(0)
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        except OSError:
+            return False
+    except OSError:
+        return False
+    return True
+
+
+def let_go(handle: IO[str]) -> None:
+    """Unlock the file."""
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_UN)
+    except ImportError:
+        import msvcrt
+
+        handle.seek(0)
+        msvcrt.locking(handle.fileno(), msvcrt.LK_UNLCK, 1)  # type: ignore[attr-defined]
+
+
+def run_cycle(
+    parts: Services,
+    *,
+    dry: bool = False,
+    take_over: bool = False,
+    progress: Progress = lambda done, of, what: None,
+    wait: float = LOCK_WAIT,
+    backend: Backend | None = None,
+) -> tuple[Report, Mapping[str, int]]:
+    """One cycle, and what waits for a person after it. Raises AnotherCycle, Held, and the place's own faults."""
+    with turn(parts.settings.data / "sync.lock", wait):
+        report = Cycle(parts, backend or backend_of(parts.settings), dry=dry, progress=progress).run(take_over)
+        with parts.database.read() as connection:
+            return report, kept.counts(connection)
+
+
+def watch_cycles(parts: Services, say: Callable[[str], None]) -> None:
+    """Cycle after cycle, one whenever the folder or the records have changed, until interrupted."""
+    from watchfiles import watch
+
+    parts.settings.sheets.mkdir(parents=True, exist_ok=True)
+    seen: dict[str, int] = {}
+    changes = watch(parts.settings.sheets, rust_timeout=int(POLL * 1000), yield_on_timeout=True, raise_interrupt=False)
+    for touched in changes:
+        with parts.database.read() as connection:
+            pulses = read_pulses(connection)
+        records = {name: count for name, count in pulses.items() if name != "sync"}
+        if touched or records != seen:
+            seen = records
+            report, waiting = run_cycle(parts)
+            if report.read or report.written:
+                say(dumps_report(report, waiting))
+
+
+def dumps_report(report: Report, waiting: Mapping[str, int]) -> str:
+    """A cycle in one line."""
+    told = report.told(waiting)
+    return _("读 {read}，写 {written}；收 {cells_in} 格，写 {cells_out} 格；冲突 {conflicts}，停 {stopped}").format(
+        **told
+    )

@@ -1,0 +1,263 @@
+"""The layout of a shared workbook, and what a tab says when it comes back. Pure.
+
+Row 1 holds the headers, column A the ids, then the fields in order, last the app's remarks. People may move columns, put
+a title above, add columns of their own; they are found again by their headers.
+"""
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from integrations.cells import Cell, Grid, Oddity, Percent, trim
+from models import kinds
+from models.kinds import Bad, Chosen, Kind, Multi, Noted, Raw, Ref, Value
+from models.schema import Field, Row, Table, check, heading
+from models.words import _
+
+GUIDE_TITLE = "填写说明"
+HIDDEN_TITLE = "_zongfen"
+ID_HEADER = "编号"
+REMARKS_HEADER = "系统备注"
+HEADER_WITHIN = 20
+REMARKS = "\0remarks"
+LISTED = 400  # rows that a dropdown of references reaches down: a branch has a few dozen points
+
+_FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
+
+GUIDE = (
+    "一行一条，白色的格子归你填，灰色的由台账填写，填了会改回。",
+    "新增：在最下面空行里填，“编号”一栏留空，台账会补上。",
+    "删除：删掉整行，由总馆确认后才会真正删除。",
+    "可以排序、筛选、上色、调列宽，也可以在右边加自己的列，都会保留。",
+    "最后一栏“系统备注”是台账写给你的话，改好后自动消失。",
+)
+
+
+def file_name(code: str, name: str) -> str:
+    """`{code} {name}.xlsx` without characters that some file system refuses."""
+    return f"{_FORBIDDEN.sub('', f'{code} {name}').strip(' .')}.xlsx"
+
+
+# ---------------------------------------------------------------- what the app writes
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What a workbook's dropdowns and references are about: key -> name, of the records that it may mention.
+
+    `closed` are the keys of sites that are out of use: still understood, no longer offered.
+    """
+
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
+
+    def shown(self, table: str, key: str) -> str:
+        """`code name`, or the code alone where the name is not this workbook's to know."""
+        name = self.names.get(table, {}).get(key)
+        return f"{key} {name}" if name else key
+
+    def offered(self, table: str) -> list[str]:
+        """The dropdown's lines."""
+        return [self.shown(table, key) for key in self.names.get(table, {}) if key not in self.closed]
+
+    def resolve(self, table: str, text: str) -> str | Bad:
+        """The key that a cell means: a key, `key name`, or a name that only one has."""
+        names = self.names.get(table, {})
+        first = text.split(maxsplit=1)[0]
+        for key in (text, first):
+            if key in names:
+                return key
+        named = [key for key, name in names.items() if name == text]
+        return named[0] if len(named) == 1 else Bad(text, _("下拉列表里的一项"))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One tab as the app makes it: the table's shared fields between the id and the remarks."""
+
+    table: Table
+
+    @property
+    def title(self) -> str:
+        return self.table.label[:31]
+
+    @cached_property
+    def headers(self) -> tuple[str, ...]:
+        return (ID_HEADER, *(one.label for one in self.table.sheet_fields), REMARKS_HEADER)
+
+    def cells(self, row: Row, lists: Lists) -> list["Shown"]:
+        """A row's cells between id and remarks."""
+        return [shown_cell(one, row.get(one.name), lists) for one in self.table.sheet_fields]
+
+
+Shown = str | int | float | datetime.date | None
+
+
+def shown_cell(one: Field, value: Value, lists: Lists) -> Shown:
+    """What a sheet shows for a value: numbers and dates natively, a choice by its label, a reference as `code name`."""
+    if value is None:
+        return None
+    if isinstance(one.kind, Ref):
+        return lists.shown(one.kind.table, str(value))
+    if isinstance(one.kind, kinds.Date) and isinstance(value, str) and value >= "1900-03-01":
+        return datetime.date.fromisoformat(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    return one.kind.write(value, labels=True)
+
+
+# ---------------------------------------------------------------- what a tab says
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One row of a tab: its number from 1, the id it states, the raw cell of every known column."""
+
+    number: int
+    id: str | None
+    cells: Mapping[str, Cell]
+    remark: str | None = None
+
+
+@dataclass(frozen=True)
+class SheetTab:
+    """A tab as it came back. `columns` are field -> number from 1, the first where a header stands twice."""
+
+    title: str
+    header_row: int
+    columns: Mapping[str, int]
+    doubled: tuple[str, ...]
+    rows: tuple[SheetRow, ...]
+    last_row: int
+
+    @property
+    def id_column(self) -> int | None:
+        return self.columns.get("id")
+
+    @property
+    def remarks_column(self) -> int | None:
+        return self.columns.get(REMARKS)
+
+
+def find_column(table: Table, header: str) -> str | None:
+    """What a header stands for: a field, "id", or the remarks."""
+    return REMARKS if heading(header) == heading(REMARKS_HEADER) else table.find(header)
+
+
+def read_tab(table: Table, title: str, grid: Grid) -> SheetTab | None:
+    """What a tab says; None where none of its first twenty rows is the header."""
+    for number, row in enumerate(grid[:HEADER_WITHIN], 1):
+        found = [find_column(table, str(cell)) if isinstance(cell, str) else None for cell in row]
+        filled, known = sum(cell is not None for cell in row), sum(one is not None for one in found)
+        if known >= 2 and known * 2 >= filled:
+            return body_of(title, number, found, grid)
+    return None
+
+
+def body_of(title: str, header_row: int, found: Sequence[str | None], grid: Grid) -> SheetTab:
+    """The rows below a header."""
+    columns: dict[str, int] = {}
+    doubled = []
+    for place, name in enumerate(found, 1):
+        if name is not None and name in columns:
+            doubled.append(name)
+        elif name is not None:
+            columns[name] = place
+    rows = []
+    for number, row in enumerate(grid[header_row:], header_row + 1):
+        cells = {name: row[place - 1] if place <= len(row) else None for name, place in columns.items()}
+        remark = text_or_none(cells.pop(REMARKS, None))
+        told = text_or_none(cells.pop("id", None))
+        if told is not None or any(cell is not None for cell in cells.values()):
+            rows.append(SheetRow(number, told, cells, remark))
+    return SheetTab(title, header_row, columns, tuple(doubled), tuple(rows), len(grid))
+
+
+def text_or_none(cell: Cell) -> str | None:
+    """A cell of the app's own columns as text."""
+    return None if cell is None or isinstance(cell, Oddity) else trim(kinds.shown(cell)) or None
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A cell that says nothing of its value: a formula without a result."""
+
+
+Read = Value | Bad | Unknown
+
+
+def read_cell(one: Field, cell: Cell, lists: Lists) -> Read:
+    """The normal form of a cell, or why it has none. A blank required cell does not fit either."""
+    if cell is Oddity.NO_VALUE:
+        return Unknown()
+    if cell is Oddity.ERROR:
+        return Bad("#", _("公式出错，改成数值"))
+    raw: Raw = cell  # type: ignore[assignment]
+    if isinstance(cell, Percent):
+        raw = round(float(cell) * 100, 10) if isinstance(one.kind, kinds.Percent) else float(cell)
+    return fitted(one, one.kind.parse(raw), kinds.shown(raw), lists)
+
+
+def fitted(one: Field, value: Value | Bad | Noted, text: str, lists: Lists) -> Read:
+    if isinstance(value, Noted):
+        return Bad(text, one.kind.wanted())
+    if isinstance(value, Bad):
+        return value
+    if value is not None and isinstance(one.kind, Ref) and one.kind.table in lists.names:
+        found = lists.resolve(one.kind.table, str(value))
+        # What the app alone fills in may lead outside the workbook (a branch's hall): it is compared, never taken.
+        return str(value).split(maxsplit=1)[0] if isinstance(found, Bad) and one.editable != "both" else found
+    if isinstance(value, list) and isinstance(one.kind, Multi) and one.kind.table:
+        return [str(part).split(maxsplit=1)[0] for part in value]
+    if one.stored and not isinstance(one.kind, Ref) and (message := check(one, value)):
+        return Bad(text, message)
+    return value
+
+
+def offered(kind: Kind) -> tuple[str, ...]:
+    """The lines of a fixed dropdown."""
+    if isinstance(kind, kinds.Bool):
+        return (_("是"), _("否"))
+    return (
+        tuple(choice.label for choice in kind.choices)
+        if isinstance(kind, Chosen) and not isinstance(kind, Multi)
+        else ()
+    )
+
+
+# ---------------------------------------------------------------- the hidden tab
+
+LISTS_FROM = 3  # the row, from 1, where the lists of references begin
+
+
+def list_range() -> str:
+    """Where a dropdown of references finds its lines: all shared tables refer to the workbook's own sites."""
+    return f"={HIDDEN_TITLE}!$A${LISTS_FROM}:$A${LISTS_FROM + LISTED - 1}"
+
+
+def hidden_rows(installation: str, code: str, lists: Lists) -> list[list[str]]:
+    """The hidden tab: whose workbook it is, then the lines of its dropdowns."""
+    tables = sorted(lists.names)
+    head = [["zongfen", installation, code], [_("台账用，勿改")]]
+    return [*head, *([line] for table in tables for line in lists.offered(table)[:LISTED])]
+
+
+def hidden_edits(grid: Grid, lists: Lists) -> dict[tuple[int, int], Shown]:
+    """The cells of the hidden tab whose dropdown lines have changed."""
+    wanted = [row[0] for row in hidden_rows("", "", lists)[LISTS_FROM - 1 :]]
+    there = [row[0] if row else None for row in grid[LISTS_FROM - 1 :]]
+    longest = max(len(wanted), len(there))
+    padded = wanted + [None] * (longest - len(wanted))  # type: ignore[list-item]
+    return {
+        (LISTS_FROM + place, 1): line
+        for place, line in enumerate(padded)
+        if line != (there[place] if place < len(there) else None)
+    }
+
+
+def identity_of(grid: Grid) -> tuple[str, str] | None:
+    """(installation, site code) that a hidden tab states."""
+    row = grid[0] if grid else []
+    return (str(row[1]), str(row[2])) if len(row) >= 3 and row[0] == "zongfen" else None

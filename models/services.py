@@ -1,0 +1,53 @@
+"""One installation, opened: its settings, database, catalog, store and query."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlmodel import SQLModel
+
+from models import accounts, history  # noqa: F401  (their tables are declared on `system`)
+from models.catalog import Catalog, catalog
+from models.database import Database, DatabaseExists, NoDatabase, grow, set_meta, system
+from models.query import Query
+from models.settings import Settings
+from models.store import Clock, Store, utc_now
+
+
+@dataclass(frozen=True)
+class Services:
+    """What commands and pages work with."""
+
+    settings: Settings
+    database: Database
+    catalog: Catalog
+    store: Store
+    query: Query
+
+
+def services(settings: Settings, clock: Clock = utc_now) -> Services:
+    """The installation's parts; touches no disk yet."""
+    database, tables = Database(settings.database_url), catalog()
+    return Services(settings, database, tables, Store(database, tables, clock), Query(database, tables))
+
+
+def open_installation(settings: Settings, clock: Clock = utc_now) -> Services:
+    """An installation that is there; what was declared since is added. Raises NoDatabase, NoConnection."""
+    if settings.database_url.startswith("sqlite:///") and not (settings.data / "zongfen.db").exists():
+        raise NoDatabase(str(settings.data))
+    parts = services(settings, clock)
+    if not parts.database.exists():
+        raise NoDatabase(parts.database.place)
+    grow(parts.database, system, SQLModel.metadata)
+    return parts
+
+
+def make_installation(settings: Settings, clock: Clock = utc_now) -> Services:
+    """A new, empty installation. Raises DatabaseExists where there is one."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    parts = services(settings, clock)
+    if parts.database.exists():
+        raise DatabaseExists(str(settings.data))
+    grow(parts.database, system, SQLModel.metadata)
+    with parts.database.write() as connection:
+        set_meta(connection, "installation", secrets.token_hex(8))
+    return parts

@@ -1,0 +1,46 @@
+"""Settings: from the environment (ZONGFEN_…) or .env, and nowhere else; secrets too."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where this installation keeps things. `data` holds everything the app keeps."""
+
+    data: Path
+    sheets: Path
+    database_url: str
+    google_url: str = ""
+    user: str = ""
+
+    @property
+    def files(self) -> Path:
+        """What is kept beside the records: uploads and exports."""
+        return self.data / "files"
+
+
+def dotenv() -> Mapping[str, str]:
+    """The values of .env in the working folder, if there is one; the environment wins over them."""
+    if not Path(".env").is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    return {name: value for name, value in dotenv_values(".env").items() if value is not None}
+
+
+def settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. SQLite in the data folder unless ZONGFEN_DATABASE_URL says otherwise."""
+    told = {**dotenv(), **os.environ} if environ is None else environ
+    data = Path(told.get("ZONGFEN_DATA") or "data").expanduser().resolve()
+    return Settings(
+        data=data,
+        sheets=Path(told.get("ZONGFEN_SHEETS") or data / "sheets").expanduser().resolve(),
+        database_url=told.get("ZONGFEN_DATABASE_URL") or f"sqlite:///{data / 'zongfen.db'}",
+        google_url=told.get("ZONGFEN_GOOGLE_URL", ""),
+        user=told.get("ZONGFEN_USER", ""),
+    )

@@ -1,0 +1,201 @@
+"""REST: the same rows and fields over HTTP as in the grid, which itself lives on this. Knows no table by name.
+
+Handlers are plain functions: FastAPI runs them in threads, so that no database call holds up the event loop.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Header, Query, Response
+
+from models.access import Actor, adds_rows, edits_field, edits_table
+from models.conditions import parse_condition, parse_sort
+from models.database import dumps
+from models.faults import Fault
+from models.kinds import Chosen, Text
+from models.query import Question, View
+from models.schema import Table
+from models.services import Services
+from models.words import _
+from pages import changing
+from pages.answers import Answer, Parts, Who, fault_answer, tag_of
+from pages.decorations import decorate
+
+MOST_ROWS = 1000
+
+
+router = APIRouter(prefix="/api/v1", default_response_class=Answer)
+
+
+# ---------------------------------------------------------------- what the tables are
+
+
+def told_table(table: Table, actor: Actor) -> dict[str, Any]:
+    """A table as surfaces need it, with what this person may do."""
+    return {
+        "name": table.name,
+        "label": _(table.label),
+        "group": table.about.group,
+        "help": _(table.about.help) if table.about.help else "",
+        "title": table.title,
+        "owner": table.owner,
+        "tree": table.is_tree,
+        "key": list(table.key),
+        "may": {
+            "add": adds_rows(actor, table),
+            "edit": edits_table(actor, table),
+            "delete": adds_rows(actor, table),
+        },
+        "fields": [told_field(table, name, actor) for name in table.by_name],
+    }
+
+
+def told_field(table: Table, name: str, actor: Actor) -> dict[str, Any]:
+    """A field as surfaces need it."""
+    one = table.by_name[name]
+    choices = one.kind.choices if isinstance(one.kind, Chosen) else ()
+    return {
+        "name": one.name,
+        "label": _(one.label),
+        "kind": one.kind.name,
+        "required": one.required,
+        "choices": [{"code": choice.code, "label": _(choice.label)} for choice in choices],
+        "editable": one.editable,
+        "unit": one.unit or None,
+        "ref": one.ref,
+        "key": one.key,
+        "wanted": one.kind.wanted(),
+        "help": _(one.help) if one.help else "",
+        "derived": one.derive is not None,
+        "may_edit": edits_table(actor, table) and edits_field(actor, one),
+        "numeric": one.kind.numeric,
+        "lines": isinstance(one.kind, Text) and one.kind.lines,
+        "default": one.default,
+    }
+
+
+@router.get("/tables")
+def list_tables(parts: Parts, actor: Who) -> dict[str, Any]:
+    """Every table, as this person may use it."""
+    return {"tables": [told_table(table, actor) for table in parts.catalog]}
+
+
+@router.get("/tables/{name}/about")
+def about_table(name: str, parts: Parts, actor: Who) -> dict[str, Any]:
+    """One table, as this person may use it."""
+    return told_table(parts.catalog[name], actor)
+
+
+# ---------------------------------------------------------------- rows
+
+
+@router.get("/tables/{name}")
+def list_rows(
+    name: str,
+    parts: Parts,
+    actor: Who,
+    limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 200,
+    cursor: Annotated[int, Query(ge=0)] = 0,
+    sort: str = "",
+    where: Annotated[Sequence[str], Query()] = (),
+    q: str = "",
+    ids: str = "",
+    about: bool = False,
+    if_none_match: Annotated[str, Header()] = "",
+) -> Response:
+    """A page of rows. `about` adds, a row each, what a grid needs to show it."""
+    table = parts.catalog[name]
+    with parts.database.read() as connection:
+        view = parts.query.view(connection, actor)
+        tag = stamp_of(view, actor)
+        if tag == if_none_match:
+            return Response(status_code=304, headers={"ETag": tag})
+        if ids:
+            wanted = ids.split(",")[:MOST_ROWS]
+            rows, total = view.rows(table, wanted), len(wanted)
+        else:
+            page = view.page(table, question_of(parts, table, where, sort, q), offset=cursor, limit=limit)
+            rows, total = page.rows, page.total
+        told: dict[str, Any] = {"rows": rows, "next": str(cursor + limit) if cursor + limit < total else None}
+        told |= {"total": total, "version": view.version}
+        if about:
+            told["about"] = decorate(view, actor, table, rows, parts.store.clock(), in_order=not sort and not q)
+    return Answer(told, headers={"ETag": tag})
+
+
+def question_of(parts: Services, table: Table, where: Sequence[str], sort: str, q: str) -> Question:
+    """What is asked for. Raises BadQuestion."""
+    conditions = tuple(parse_condition(parts.catalog, table, one) for one in where)
+    return Question(conditions, parse_sort(parts.catalog, table, sort), q.strip()[:100])
+
+
+def stamp_of(view: View, actor: Actor) -> str:
+    """An ETag for lists: everything that this person could see has stayed the same while this has."""
+    told = [sorted(view.pulses.items()), actor.name, actor.role, actor.site, actor.county]
+    return f'"{hashlib.sha256(dumps(told).encode()).hexdigest()[:20]}"'
+
+
+@router.get("/tables/{name}/names")
+def list_names(
+    name: str, parts: Parts, actor: Who, q: str = "", limit: Annotated[int, Query(ge=1, le=200)] = 30
+) -> dict[str, Any]:
+    """Keys and names for a reference picker, those that hold all the words."""
+    table, words = parts.catalog[name], q.casefold().split()
+    with parts.database.read() as connection:
+        names = parts.query.view(connection, actor).names(table)
+    found = (
+        {"key": key, "name": told}
+        for key, told in names.items()
+        if all(word in f"{key} {told}".casefold() for word in words)
+    )
+    return {"names": [one for one, _place in zip(found, range(limit), strict=False)]}
+
+
+@router.get("/tables/{name}/rows/{row}")
+def get_row(name: str, row: str, parts: Parts, actor: Who) -> Response:
+    """One row by id or key."""
+    table = parts.catalog[name]
+    with parts.database.read() as connection:
+        view = parts.query.view(connection, actor)
+        found = view.find(table, row)
+        about = decorate(view, actor, table, [found], parts.store.clock())[0]
+        return Answer({"row": found, "about": about, "version": view.version}, headers={"ETag": tag_of(found)})
+
+
+@router.get("/tables/{name}/rows/{row}/history")
+def get_history(name: str, row: str, parts: Parts, actor: Who) -> dict[str, Any]:
+    """Who changed the row, newest first."""
+    table = parts.catalog[name]
+    with parts.database.read() as connection:
+        entries = parts.query.view(connection, actor).history(table, row)
+    return {"changes": [entry.told() for entry in entries]}
+
+
+@router.get("/search")
+def search(parts: Parts, actor: Who, q: str = "") -> dict[str, Any]:
+    """Rows of any table that hold all the words, a few of each."""
+    found: list[dict[str, Any]] = []
+    text = q.strip()[:100]
+    with parts.database.read() as connection:
+        view = parts.query.view(connection, actor)
+        for table in parts.catalog if text else ():
+            ids = view.ids(table, Question(search=text))[:8]
+            found += [
+                {
+                    "table": table.name,
+                    "label": _(table.label),
+                    "id": row["id"],
+                    "key": table.key_text(row),
+                    "name": str(row.get(table.title) or ""),
+                }
+                for row in view.rows(table, ids)
+            ]
+    return {"found": found[:30]}
+
+
+def add_api(app: FastAPI) -> None:
+    """Serve the API under /api/v1."""
+    app.include_router(router)
+    app.include_router(changing.router)
+    app.add_exception_handler(Fault, fault_answer)

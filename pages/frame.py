@@ -1,0 +1,273 @@
+"""The frame round every page: top bar, navigation in the order of a year, page bar; on a phone a bottom bar."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from nicegui import ui
+from nicegui.element import Element
+from nicegui.elements.mixins.text_element import TextElement
+
+from models import words
+from models.access import Actor
+from models.accounts import ROLE_LABELS
+from models.catalog import Catalog
+from models.schema import Table
+from models.services import Services
+from models.words import _
+from pages.session import RAIL, Visitor
+from pages.theme import STATIC
+
+LONG = 6  # a group of more entries is folded until somebody is in it
+ON_PHONE = ("checks", "register", "yearbooks", "plaques", "assessment", "supply")  # what is wanted on the way, first
+ON_PHONE_MOST = 3  # besides the overview and “more”
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page that the navigation leads to. `key` is its table's name, or the page's own."""
+
+    key: str
+    label: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries under one heading; `short` is the two-character word of the folded rail."""
+
+    code: str
+    label: str
+    short: str
+    entries: tuple[Entry, ...]
+
+
+# Group code (Table.about.group) -> heading and rail word, in the order of a year.
+HEADINGS = {
+    "register": ("登记", "登记"),
+    "plaques": ("牌匾", "牌匾"),
+    "checks": ("检查", "检查"),
+    "yearbooks": ("年报", "年报"),
+    "assessment": ("评估", "评估"),
+    "supply": ("供给与人", "供给"),
+    "sync": ("同步与导出", "同步"),
+}
+# Pages that are no table's: their group, key, label, path, and the roles that have use for them.
+PAGES = (
+    ("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),
+)
+
+
+def reads_table(actor: Actor, table: Table) -> bool:
+    """Whether the actor may read rows of this table at all: what belongs to no place is the whole city's."""
+    if actor.all_seeing or table.owner is not None:
+        return True
+    return bool(table.about.county) and (actor.county is not None or actor.role == "main")
+
+
+def label_of(table: Table) -> str:
+    """A table's name in the asker's language."""
+    return table.about.en if words.language.get() == "en" and table.about.en else _(table.label)
+
+
+def groups(catalog: Catalog, actor: Actor) -> list[Group]:
+    """What the navigation shows this actor: groups in the order of a year, none of them empty."""
+    found: dict[str, list[Entry]] = {code: [] for code in HEADINGS}
+    for table in sorted(catalog, key=lambda one: not one.is_tree):  # the sites before what is said of them
+        if table.about.group in found and reads_table(actor, table):
+            found[table.about.group].append(Entry(table.name, label_of(table), f"/tables/{table.name}"))
+    for code, key, label, path, roles in PAGES:
+        if actor.role in roles:
+            found[code].append(Entry(key, _(label), path))
+    return [
+        Group(code, _(HEADINGS[code][0]), _(HEADINGS[code][1]), tuple(some)) for code, some in found.items() if some
+    ]
+
+
+def tag(name: str, text: str = "", classes: str = "", **props: Any) -> TextElement:
+    """A plain HTML element; props with _ stand for -."""
+    made = TextElement(tag=name, text=text).classes(classes)
+    made.props.update({key.replace("_", "-").strip("-"): value for key, value in props.items() if value is not None})
+    return made
+
+
+class Search(Element, component=STATIC / "search.js"):
+    """The search box, Ctrl K."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.props["words"] = {
+            "hint": _("查找馆点、牌匾、单号、人员"),
+            "nothing": _("没有找到，换个写法再找"),
+            "failed": _("没有查到：连不上服务器，再试一次"),
+        }
+
+
+@dataclass(frozen=True)
+class Page:
+    """The slots of a page: the page bar's left and right side, and what is below it. `count` may be set anew."""
+
+    left: Element
+    right: Element
+    body: Element
+    count: TextElement
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the parts of one page's frame need to know."""
+
+    actor: Actor
+    groups: list[Group]
+    active: str
+    counts: Mapping[str, int]
+
+    def link(self, entry: Entry, classes: str) -> Element:
+        """A link to a page, marked where one is, with its count where something waits."""
+        here = entry.key == self.active
+        made = tag("a", classes=f"{classes} on" if here else classes, href=entry.path)
+        made.props.update({"aria-current": "page"} if here else {})
+        with made:
+            tag("span", entry.label, "ell")
+            self.waiting(self.counts.get(entry.key, 0))
+        return made
+
+    def waiting(self, number: int) -> None:
+        if number:
+            tag("span", f"{number:,}" if number >= 10_000 else str(number), "n")
+
+    def top(self) -> None:
+        """The bar with brand, search, scope, language, look and person."""
+        with tag("header", classes="top"):
+            tag("a", _("总分馆台账"), "brand", href="/")
+            Search()
+            tag("span", classes="grow")
+            tag("span", self.place, "pill place ell", title=_("范围"))
+            self.language("pill")
+            self.look("pill")
+            with tag("details", classes="menu"):
+                tag("summary", self.person)
+                with tag("div", classes="drop"):
+                    self.leave()
+
+    @property
+    def place(self) -> str:
+        return self.actor.place if isinstance(self.actor, Visitor) else _("全市")
+
+    @property
+    def person(self) -> str:
+        return f"{self.actor.name} · {_(ROLE_LABELS[self.actor.role])}"
+
+    def language(self, classes: str = "") -> None:
+        other = "en" if words.language.get() == "zh" else "zh"
+        tag("button", "中文 / EN", classes, type="button", data_do=f"speak {other}")
+
+    def look(self, classes: str = "") -> None:
+        with tag("button", classes=classes, type="button", data_do="dark"):
+            tag("span", _("深色"), "of-light")
+            tag("span", _("浅色"), "of-dark")
+
+    def leave(self) -> None:
+        """Signing out changes something: it is a POST, and works without the live connection."""
+        with tag("form", method="post", action="/logout"):
+            tag("button", _("退出"), type="submit")
+
+    def navigation(self) -> None:
+        """The navigation at the left, in full and as the rail that it folds to."""
+        with tag("nav", classes="nav", aria_label=_("导航")):
+            with tag("div", classes="full"):
+                self.link(Entry("overview", _("总览"), "/"), "i lone")
+                for group in self.groups:
+                    self.group(group)
+            with tag("div", classes="short"):
+                self.link(Entry("overview", _("总览"), "/"), "r")
+                for group in self.groups:
+                    self.word(group)
+            with tag("button", classes="fold", type="button", data_do="fold"):
+                tag("span", _("« 收起"), "in")
+                tag("span", _("展开 »"), "out")
+
+    def group(self, group: Group) -> None:
+        """A heading with its entries; a long group is folded until one of them is open or waited for."""
+        if len(group.entries) <= LONG:
+            tag("div", group.label, "g")
+            for entry in group.entries:
+                self.link(entry, "i")
+            return
+        lively = any(entry.key == self.active or self.counts.get(entry.key) for entry in group.entries)
+        with tag("details", open=lively or None):
+            with tag("summary"):
+                tag("span", group.label)
+                tag("span", _("{count} 项").format(count=len(group.entries)), "n")
+            for entry in group.entries:
+                self.link(entry, "i")
+
+    def word(self, group: Group) -> None:
+        """A group on the rail: leads to its first page."""
+        here = any(entry.key == self.active for entry in group.entries)
+        with tag("a", classes="r on" if here else "r", href=group.entries[0].path, title=group.label):
+            tag("span", group.short)
+            self.waiting(sum(self.counts.get(entry.key, 0) for entry in group.entries))
+
+    def bottom(self) -> None:
+        """A phone's navigation: the pages wanted most, and a sheet with all of them."""
+        by_code = {group.code: group for group in self.groups}
+        wanted = [by_code[code].entries[0] for code in ON_PHONE if code in by_code][:ON_PHONE_MOST]
+        with tag("nav", classes="bottom", aria_label=_("导航")):
+            for entry in (Entry("overview", _("总览"), "/"), *wanted):
+                made = tag("a", entry.label, "on" if entry.key == self.active else "", href=entry.path)
+                made.props.update({"aria-current": "page"} if entry.key == self.active else {})
+            with tag("details", classes="more"):
+                tag("summary", _("更多"))
+                with tag("div", classes="sheet"):
+                    self.sheet()
+
+    def sheet(self) -> None:
+        for group in self.groups:
+            tag("div", group.label, "g")
+            for entry in group.entries:
+                self.link(entry, "")
+        tag("div", f"{self.person} · {self.place}", "who")
+        self.language()
+        self.look()
+        self.leave()
+
+
+@contextmanager
+def frame(
+    title: str,
+    *,
+    services: Services,
+    actor: Actor,
+    active: str,
+    count: str | None = None,
+    counts: Mapping[str, int] | None = None,
+) -> Iterator[Page]:
+    """Build a page inside the frame; what is built in the `with` goes below the page bar.
+
+    active: the table's name, or overview, sync. count: the words behind the title (“132 个”).
+    counts: table or page -> how much waits there.
+    """
+    ui.page_title(f"{title} · {_('总分馆台账')}")
+    parts = Frame(actor, groups(services.catalog, actor), active, counts or {})
+    folded = ui.context.client.request.cookies.get(RAIL) == "1"
+    with tag("div", classes="app rail" if folded else "app"):
+        tag("a", _("跳到正文"), "skip", href="#content")
+        parts.top()
+        parts.navigation()
+        with tag("div", classes="page"):  # Quasar's own page is the <main>
+            page = page_bar(title, count)
+        parts.bottom()
+    with page.body:
+        yield page
+
+
+def page_bar(title: str, count: str | None) -> Page:
+    """The bar with the page's title, and the empty page below it."""
+    with tag("div", classes="tool"):
+        with tag("div", classes="side left") as left:
+            tag("h1", title)
+            counted = tag("span", count or "", "mut count")
+        right = tag("div", classes="side right")
+    return Page(left, right, tag("div", classes="content", id="content", tabindex="-1"), counted)

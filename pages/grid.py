@@ -1,0 +1,195 @@
+"""The grid: any table in the browser, edited like a spreadsheet. Thin: the component in static/ does the work.
+
+It knows no table: it asks `GET /api/v1/tables/{table}/about` and lays out what it is told.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nicegui.elements.aggrid  # noqa: F401  puts AG Grid, as NiceGUI bundles it, into the import map
+from nicegui import app, context, ui
+from nicegui.dependencies import esm_modules, register_esm
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+from nicegui.version import __version__
+
+from models.words import _
+
+STATIC = Path(__file__).parent / "static"
+BLOCK = 200  # rows a request
+
+SCRIPTS = ["api", "bars", "blocks", "cells", "clipboard", "columns", "contents", "draft", "editors", "filters", "heads", "kept", "keyboard", "lists", "marks", "mouse", "notices", "options", "places", "query", "rows", "saving", "selection", "sheet", "steps"]
+
+_STAMP = max(path.stat().st_mtime for path in STATIC.iterdir())
+# The scripts' address carries a stamp, so that a browser never mixes the files of two releases.
+register_esm("zongfen", STATIC, max_time=_STAMP)
+app.add_static_files("/static/zf", STATIC)
+
+# The first answers are asked for while the scripts still load. `api.js` finds them here by their address.
+_EARLY = """<script>{
+  const from = new URLSearchParams(location.search), to = new URLSearchParams({limit: %(block)d, cursor: 0, about: 1});
+  for (const name of ["where", "sort", "q"]) for (const value of from.getAll(name)) to.append(name, value);
+  window.zongfenEarly = new Map([%(about)s, %(rows)s + "?" + to].map((url) => [url, fetch(url)]));
+}</script>"""
+
+
+class Grid(Element, component="static/grid.js", default_classes="zf-grid"):
+    """One table. Events: `row` (id: open it), `active` ({row, field}), `filters` (what is asked for), `saved`."""
+
+    def __init__(self, table: str, language: str) -> None:
+        super().__init__()
+        self.table = table
+        self._props.update({"table": table, "words": words(), "language": language, "block": BLOCK})
+
+    def changed(self, table: str, rows: Iterable[str] | None, version: int) -> None:
+        """Tell the grid that rows (by id; None: any) of a table changed; it asks for those it holds."""
+        self.run_method("changed", {"table": table, "rows": None if rows is None else list(rows), "version": version})
+
+    def clear_filters(self) -> None:
+        """Drop every filter and the search text."""
+        self.run_method("clear_filters")
+
+    def clear_filter(self, field: str) -> None:
+        """Drop the filter of one column."""
+        self.run_method("clear_filter", field)
+
+    def set_query(self, text: str) -> None:
+        """Show the rows that hold all these words."""
+        self.run_method("set_query", text)
+
+    def add_row(self) -> None:
+        """Open an empty row at the top; it is sent when its required cells are filled and it is left."""
+        self.run_method("add_row")
+
+    def step(self, rows: int) -> None:
+        """Go so many rows down (or up) in the grid's own order, and say which row that is by `row`."""
+        self.run_method("step", rows)
+
+    def others(self, people: Iterable[Mapping[str, str]]) -> None:
+        """Show who else is editing where: {"row", "field", "name"} each."""
+        self.run_method("others", list(people))
+
+
+def build(
+    table_name: str,
+    *,
+    on_row: Callable[[str], Any],
+    on_filters: Callable[[dict[str, Any]], Any],
+    on_saved: Callable[[str, int], Any],
+    language: str,
+) -> Grid:
+    """The grid of a table, filling the space it is given.
+
+    on_row gets the id of a row that a person opens. on_filters gets {"where": [FIELD:OP:VALUE], "sort", "q", "total",
+    "chips": [{"field", "label", "text"}]} at the start and whenever it changes. on_saved gets the time (ISO, UTC) and
+    how many cells were saved.
+    """
+    prepare(table_name)
+    grid = Grid(table_name, language)
+
+    def row(event: GenericEventArguments) -> Any:
+        return on_row(event.args)
+
+    def filters(event: GenericEventArguments) -> Any:
+        return on_filters(event.args)
+
+    def saved(event: GenericEventArguments) -> Any:
+        return on_saved(event.args["at"], event.args["count"])
+
+    grid.on("row", row)
+    grid.on("filters", filters)
+    grid.on("saved", saved)
+    return grid
+
+
+def prepare(table: str) -> None:
+    """Put into the page's head what lets rows come early: style, scripts side by side, the first questions."""
+    prefix = context.client.request.headers.get("X-Forwarded-Prefix", "")
+    scripts = "".join(f'<link rel="modulepreload" href="{prefix}{url}">' for url in script_urls())
+    style = f'<link rel="stylesheet" href="{prefix}/static/zf/grid.css?{_STAMP:.0f}">'
+    about, rows = (json.dumps(f"{prefix}/api/v1/tables/{table}{end}") for end in ("/about", ""))
+    ui.add_head_html(_EARLY % {"block": BLOCK, "about": about, "rows": rows} + style + scripts)
+
+
+def script_urls() -> list[str]:
+    """Where the scripts of the grid are served; each one named, so that none waits for another to name it."""
+    keys = {module.name: key for key, module in esm_modules.items()}
+    root = f"/_nicegui/{__version__}/esm"
+    return [f"{root}/{keys['nicegui-aggrid']}/index.js", *(f"{root}/{keys['zongfen']}/{name}.js" for name in SCRIPTS)]
+
+
+def words() -> dict[str, Any]:
+    """Every text that the scripts show, in the language of whoever asks. A name in braces is filled in there."""
+    return {
+        # a cell
+        "yes": _("是"),
+        "no": _("否"),
+        "blank": _("空白"),
+        "filled": _("已填"),
+        "draft": _("新"),
+        "markSheet": _("表"),
+        "markLock": _("锁"),
+        # the edit bar
+        "derived": _("自动算，不能填"),
+        "notYours": _("这一栏不归你填"),
+        "locked": _("这一行已锁定"),
+        "fixed": _("这一格已锁定"),
+        "putBackKey": _("（Esc 放回原值）"),
+        "panelKey": _("（F6 去选）"),
+        "bothSides": _("两边不同：台账 {app}，共享表 {sheet}"),
+        "lastChange": _("上次改动：{who}，{at}，由 {before} 改为 {after}。"),
+        # filters
+        "contains": _("含…"),
+        "all": _("全部"),
+        "nItems": _("{n} 项"),
+        "filterOf": _("筛选{label}"),
+        "badFilter": _("筛选看不懂“{text}”：{wanted}"),
+        "noMatch": _("没有符合的行"),
+        "noOption": _("没有这一项"),
+        "filteredBy": _("筛选：{chips}。"),
+        "clearFilters": _("清除筛选"),
+        "noRows": _("还没有{label}"),
+        # the status bar
+        "rowsTotal": _("共 {n} 行"),
+        "selected": _("选中 {rows}×{columns}"),
+        "counted": _("计数 {n}"),
+        "sum": _("合计 {n}"),
+        "mean": _("平均 {n}"),
+        "invCount": _("{n} 处格式不对"),
+        "cnfCount": _("{n} 处冲突"),
+        "shCount": _("{n} 处来自共享表"),
+        "sending": _("正在存 {n} 格"),
+        "offline": _("没有网络，{n} 格存在本机，10 秒后再试"),
+        "signedOut": _("登录已过期，{n} 格存在本机，重新登录后会存上"),
+        "retryNow": _("现在重试"),
+        # toasts and questions
+        "changed": _("已改 {n} 格"),
+        "undone": _("已撤销 {n} 格"),
+        "redone": _("已重做 {n} 格"),
+        "deleted": _("已删 {n} 行"),
+        "added": _("已新增 {n} 行"),
+        "undo": _("撤销 Ctrl+Z"),
+        "redo": _("重做 Ctrl+Y"),
+        "close": _("关闭"),
+        "misfits": _("{n} 格格式不对，原样留着"),
+        "refused": _("没存上：{why}"),
+        "skipped": _("{n} 格不能改，已跳过"),
+        "cut": _("下面没有行了，{n} 行没贴"),
+        "copied": _("已复制 {n} 行"),
+        "wholeRows": _("先点行号选中整行，再删"),
+        "deleteMany": _("删除 {n} 行？"),
+        "deleteHint": _("删掉的行进回收站，可以撤销。"),
+        "deleteThem": _("删除 {n} 行"),
+        "leave": _("先不动"),
+        "undoKept": _("{who}后来改过其中 {n} 格，其余的要撤销吗？"),
+        "undoRest": _("那 {n} 格留着不动。"),
+        "undoOthers": _("撤销其余"),
+        "draftMissing": _("新行还没存，要填：{labels}"),
+        "unreachable": _("连不上服务器"),
+        "signedOutNow": _("登录已过期，重新登录"),
+        # a cell that another changed first
+        "stale": _("{who}刚改了这一格：他改为 {theirs}，你填的是 {mine}"),
+        "use": _("用 {value}"),
+    }

@@ -1,0 +1,135 @@
+// The edit bar above the grid (where, what, why) and the status bar below it (how much, and what needs a person).
+
+import { moment, plain } from "./cells.js";
+
+const WAIT = 400; // ms on a cell before its history is asked for
+const MARKS = [["inv", "!"], ["cnf", "≠"], ["sh", ""]];
+
+export const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
+
+export class Bars {
+  constructor(sheet) {
+    this.sheet = sheet;
+    this.edit = make("div", "zf-bar");
+    this.where = make("span", "nm");
+    this.what = make("span", "v");
+    this.why = make("span", "why");
+    this.why.setAttribute("aria-live", "polite");
+    this.edit.append(this.where, this.what, this.why);
+    this.status = make("div", "zf-status");
+    this.left = make("span", "left");
+    this.unsaved = make("span", "unsaved");
+    this.unsaved.setAttribute("aria-live", "polite");
+    this.retry = make("button", "txt", sheet.words.retryNow);
+    this.retry.addEventListener("click", () => sheet.saving.pump());
+    this.right = make("span", "right");
+    this.jumps = new Map(MARKS.map(([state, sign]) => [state, this.jump(state, sign)]));
+    this.status.append(this.left, this.unsaved, this.right);
+  }
+
+  jump(state, sign) {
+    const button = make("button", `txt ${state}`);
+    button.type = "button";
+    button.addEventListener("click", () => this.sheet.marks.next(state));
+    button.dataset.sign = sign || this.sheet.words.markSheet;
+    this.right.append(button);
+    return button;
+  }
+
+  // ---- the edit bar
+
+  showCell() {
+    clearTimeout(this.timer);
+    const { sheet } = this, active = sheet.places.active(), column = active && sheet.columns.get(active.name);
+    this.why.classList.remove("err", "warn");
+    if (!column) {
+      for (const part of [this.where, this.what, this.why]) part.textContent = "";
+      return;
+    }
+    this.where.textContent = `${sheet.cells.nameOf(active.row)} · ${column.label}`;
+    this.what.textContent = sheet.cells.full(active.row, column).replaceAll("\n", " ⏎ ");
+    this.what.title = sheet.cells.full(active.row, column);
+    const trouble = this.trouble(active.row, column);
+    this.why.textContent = trouble ?? this.rule(active.row, column);
+    if (trouble) this.why.classList.add("err");
+    else if (!active.row.draft) this.timer = setTimeout(() => this.showHistory(active, column), WAIT);
+  }
+
+  trouble(row, column) {
+    const { sheet } = this, dispute = sheet.saving.disputed(row.id, column.name);
+    if (dispute) return `${sheet.cells.disputeText(dispute, column)} ${sheet.words.panelKey}`;
+    const mark = sheet.marks.markOf(row, column);
+    if (sheet.saving.pending(row.id, column.name)) return null;
+    if (mark?.state === "inv") return `${mark.message} ${sheet.words.putBackKey}`;
+    if (mark?.state === "cnf") return mark.message || sheet.say("bothSides", { app: sheet.cells.shown(mark.app, column), sheet: sheet.cells.shown(mark.sheet, column) });
+    return null;
+  }
+
+  // What the cell wants, or why it takes nothing.
+  rule(row, column) {
+    const mark = this.sheet.marks.markOf(row, column);
+    const why = this.sheet.cells.refusal(row, column);
+    return [mark?.message, why, why ? column.field.help : column.field.wanted].filter(Boolean).map(sentence).join("");
+  }
+
+  async showHistory({ row }, column) {
+    try {
+      const changes = await this.sheet.server.history(row.id);
+      const active = this.sheet.places.active();
+      if (active?.row.id !== row.id || active.name !== column.name) return;
+      const last = changes.find((change) => change.field === column.name);
+      if (last) this.why.textContent = this.rule(row, column) + this.lastChange(last, column);
+    } catch {
+      // The rule alone will do.
+    }
+  }
+
+  lastChange({ actor, at, before, after }, column) {
+    const { sheet } = this, told = (value) => sheet.cells.shown(value, column) || sheet.words.blank;
+    return sheet.say("lastChange", { who: actor, at: moment(at), before: told(before), after: told(after) });
+  }
+
+  refuse(why) {
+    clearTimeout(this.timer);
+    this.why.textContent = why;
+    this.why.classList.add("warn");
+  }
+
+  // ---- the status bar
+
+  showStatus() {
+    const { sheet } = this, sums = sheet.selection.sums();
+    const told = [sheet.say("rowsTotal", { n: plain(sheet.rows.total) })];
+    if (sums && (sums.rows > 1 || sums.columns > 1)) {
+      told.push(sheet.say("selected", { rows: sums.rows, columns: sums.columns }));
+      if (sums.count !== null) told.push(sheet.say("counted", { n: sums.count }));
+      if (sums.numbers) {
+        told.push(sheet.say("sum", { n: tidy(sums.sum) }), sheet.say("mean", { n: tidy(sums.sum / sums.numbers) }));
+      }
+    }
+    this.left.replaceChildren(...told.map((text) => make("span", "", text)));
+  }
+
+  showMarks() {
+    const { sheet } = this, counts = sheet.marks.counts();
+    for (const [state, button] of this.jumps) {
+      button.hidden = counts[state] === 0;
+      button.textContent = `${button.dataset.sign} ${sheet.say(`${state}Count`, { n: counts[state] })}`;
+    }
+  }
+
+  showSaving() {
+    const { saving } = this.sheet, n = saving.count;
+    this.unsaved.textContent = n ? `● ${this.sheet.say(saving.fault ?? "sending", { n })}` : "";
+    this.unsaved.classList.toggle("late", Boolean(saving.fault));
+    if (saving.fault) this.unsaved.append(this.retry);
+  }
+}
+
+// At most two decimals, grouped as in the cells.
+const tidy = (number) => {
+  const rounded = Math.round(number * 100) / 100;
+  return Math.abs(rounded) < 10000 ? plain(rounded) : rounded.toLocaleString("en-US");
+};
+
+const sentence = (text) => (/[。.！？]$/.test(text) ? text : `${text}。`);

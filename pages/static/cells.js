@@ -1,0 +1,118 @@
+// Between values and what people see, type and copy. Pure.
+
+export const NUMBERS = new Set(["int", "decimal", "money", "percent"]);
+export const LISTS = new Set(["bool", "choice"]);
+
+// "{n} 格" with {n: 5} -> "5 格".
+export const fill = (text, parts) => text.replace(/\{(\w+)\}/g, (whole, name) => parts[name] ?? whole);
+
+// Without separators or exponent: 1234.5, 0.00001.
+export const plain = (number) => number.toLocaleString("en-US", { useGrouping: false, maximumFractionDigits: 15 });
+
+// Digits are grouped from five up: 9815, 100,000.
+export function grouped(number) {
+  return Math.abs(number) < 10000 ? plain(number) : number.toLocaleString("en-US", { maximumFractionDigits: 15 });
+}
+
+// 11-24 inside the year, 2025-11-24 outside it.
+export const shortDate = (date, year) => (date.startsWith(`${year}-`) ? date.slice(5) : date);
+
+const joined = (values, labels) => values.map((value) => labels?.get(value) ?? value).join("；");
+
+export const choiceLabels = (field) => new Map((field.choices ?? []).map((choice) => [choice.code, choice.label]));
+
+// The items of a field that is picked from a list.
+export function listItems(field, words) {
+  if (field.kind === "bool") return [{ value: true, label: words.yes }, { value: false, label: words.no }];
+  return field.choices.map((choice) => ({ value: choice.code, label: choice.label }));
+}
+
+// (value, name of the record referred to) -> the text in the cell. One function a column.
+export function shower(field, words, year = new Date().getFullYear()) {
+  const labels = choiceLabels(field);
+  const show = {
+    bool: (value) => (value === true ? words.yes : value === false ? words.no : value),
+    choice: (value) => labels.get(value) ?? value,
+    multi: (value) => (Array.isArray(value) ? joined(value, labels) : String(value)),
+    date: (value) => shortDate(value, year),
+    ref: (value, name) => name || value,
+  }[field.kind] ?? (NUMBERS.has(field.kind) ? (value) => (typeof value === "number" ? grouped(value) : value) : String);
+  return (value, name) => (value === null || value === undefined ? "" : show(value, name));
+}
+
+// The same in full, for the edit bar, the editor and the clipboard: what it gives, the server takes back.
+export function writer(field, words) {
+  const show = shower(field, words);
+  if (field.kind === "date") return (value) => value ?? "";
+  if (field.kind === "ref") return (value, name) => (value ? (name && name !== value ? `${value} ${name}` : value) : "");
+  if (NUMBERS.has(field.kind)) return (value) => (typeof value === "number" ? plain(value) : value ?? "");
+  return show;
+}
+
+// "yyyy-mm-ddThh:mm:ssZ" -> "11-20 09:14" in the reader's own time.
+export function moment(iso, year = new Date().getFullYear()) {
+  const at = new Date(iso), two = (number) => String(number).padStart(2, "0");
+  const day = `${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  return at.getFullYear() === year ? day : `${at.getFullYear()}-${day}`;
+}
+
+// ---- clipboard text, as Excel, WPS and LibreOffice write it
+
+// A quote opens a cell only where a closing one ends it; else it is a mark that somebody typed.
+const QUOTED = /"((?:[^"]|"")*)"(?=[\t\r\n]|$)/y;
+const PLAIN = /[^\t\r\n]*/y;
+
+// Text -> rows of cells. One line end at the very end belongs to the last row and makes no further one.
+export function parseTable(text) {
+  const rows = [[]];
+  let at = 0;
+  const take = (pattern) => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
+    if (found) at = pattern.lastIndex;
+    return found;
+  };
+  for (;;) {
+    const quoted = text[at] === '"' ? take(QUOTED) : null;
+    rows.at(-1).push(quoted ? quoted[1].replaceAll('""', '"').replace(/\r\n?/g, "\n") : take(PLAIN)[0]);
+    if (at >= text.length) return rows;
+    if (text[at] === "\t") at += 1;
+    else {
+      at += text.startsWith("\r\n", at) ? 2 : 1;
+      if (at >= text.length) return rows;
+      rows.push([]);
+    }
+  }
+}
+
+const quote = (text) => (/["\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+export const tableText = (rows) => rows.map((row) => row.map(quote).join("\t")).join("\r\n");
+
+// ---- the shared part of codes
+
+const PARTED = /^.*[-/._\s]/;
+
+// How much of a code repeats what stands above it. `above` holds the codes that the one above is made of, its own last
+// (C530111, C530111001); the answer's `chain` is the same for this code.
+export function sharedPart(code, above) {
+  const chain = above.filter((one) => code.startsWith(one));
+  const shared = chain.at(-1)?.length ?? commonPart(code, above.at(-1) ?? "");
+  return { shared, chain: [...chain.filter((one) => one !== code), code] };
+}
+
+// Codes with no such chain share what stands before their last mark: 2026-001, 2026-002.
+function commonPart(code, other) {
+  let same = 0;
+  while (same < code.length && code[same] === other[same]) same += 1;
+  return PARTED.exec(code.slice(0, same))?.[0].length ?? 0;
+}
+
+// ---- widths
+
+// The width in px of a text at 14 px.
+export function textWidth(text) {
+  let width = 0;
+  for (const sign of text) width += sign.codePointAt(0) > 0x2e7f ? 14 : 8;
+  return width;
+}

@@ -1,0 +1,38 @@
+// The Vue component that NiceGUI makes; everything else is in the modules beside it.
+
+import { Sheet } from "zongfen/sheet.js";
+
+export default {
+  template: "<div></div>",
+  props: { table: String, words: Object, language: String, block: Number },
+  mounted() {
+    this.sheet = new Sheet(this.$el, this.$props, (name, value) => this.$emit(name, value));
+    this.sheet.start();
+  },
+  unmounted() {
+    this.sheet.destroy();
+  },
+  methods: {
+    changed(news) {
+      this.sheet.pushed(news);
+    },
+    clear_filters() {
+      this.sheet.filters.clear();
+    },
+    clear_filter(field) {
+      this.sheet.filters.set(field, []);
+    },
+    set_query(text) {
+      this.sheet.filters.search(text);
+    },
+    add_row() {
+      this.sheet.addRow();
+    },
+    step(rows) {
+      this.sheet.step(rows);
+    },
+    others(people) {
+      this.sheet.marks.setOthers(people);
+    },
+  },
+};

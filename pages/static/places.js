@@ -1,0 +1,70 @@
+// Where things are: the active cell, the order of the columns, the way to a cell.
+
+import { NUMBER } from "./columns.js";
+
+export class Places {
+  constructor(sheet) {
+    this.sheet = sheet;
+  }
+
+  // The names of the columns as they stand, without the row number.
+  order() {
+    return this.names ??= this.sheet.api.getAllDisplayedColumns().map((column) => column.getColId()).filter((name) => name !== NUMBER);
+  }
+
+  moved() {
+    this.names = undefined;
+  }
+
+  active() {
+    const at = this.sheet.api?.getFocusedCell();
+    if (!at) return null;
+    const node = at.rowPinned === "top" ? this.sheet.api.getPinnedTopRow(at.rowIndex) : this.sheet.api.getDisplayedRowAtIndex(at.rowIndex);
+    return node?.data ? { row: node.data, index: at.rowIndex, name: at.column.getColId(), pinned: at.rowPinned ?? null } : null;
+  }
+
+  // Where the active cell is; the row number is column -1. Null in the draft, and for none.
+  place() {
+    const at = this.sheet.api.getFocusedCell();
+    return at && !at.rowPinned ? { row: at.rowIndex, column: this.order().indexOf(at.column.getColId()) } : null;
+  }
+
+  go(row, column, extend = false) {
+    const last = this.sheet.rows.total - 1, to = Math.max(0, Math.min(last, row));
+    if (last < 0) return;
+    this.sheet.api.ensureIndexVisible(to);
+    const name = column < 0 ? NUMBER : this.order()[Math.min(column, this.order().length - 1)];
+    this.showColumn(name, column);
+    this.sheet.selection.held = false;
+    if (extend) this.sheet.selection.extend(to, column);
+    else this.sheet.api.setFocusedCell(to, name);
+  }
+
+  // At the left edge the free columns come back too, which the frozen ones would not make them.
+  showColumn(name, column) {
+    const free = this.order().find((one) => !this.sheet.api.getColumn(one).isPinned());
+    if (free && column <= 0) this.sheet.api.ensureColumnVisible(free);
+    this.sheet.api.ensureColumnVisible(name);
+  }
+
+  shift(rows) {
+    this.sheet.selection.shift(rows);
+    const at = this.sheet.api.getFocusedCell();
+    this.sheet.selection.held = true;
+    if (at) this.sheet.api.setFocusedCell(at.rowIndex + rows, at.column);
+    this.sheet.selection.paint();
+  }
+
+  cell(index, name) {
+    return this.sheet.root.querySelector(`.ag-body-viewport .ag-row[row-index="${index}"] > .ag-cell[col-id="${CSS.escape(name)}"]`);
+  }
+
+  pageSize() {
+    return Math.max(1, this.sheet.api.getLastDisplayedRowIndex() - this.sheet.api.getFirstDisplayedRowIndex() - 1);
+  }
+
+  refocus() {
+    const active = this.active();
+    if (active) this.sheet.api.setFocusedCell(active.index, active.name, active.pinned);
+  }
+}

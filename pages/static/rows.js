@@ -1,0 +1,184 @@
+// The rows the grid holds: blocks as they come into view, ranges that are not there yet, rows that changed elsewhere.
+
+import { sharedPart } from "./cells.js";
+import { params } from "./query.js";
+
+export class Rows {
+  constructor(sheet, block) {
+    this.sheet = sheet;
+    this.block = block;
+    this.total = 0;
+    this.loaded = false;
+    this.follow = null; // the active row to find again after a reload: {id, index}
+    this.late = false; // a reload that waits for an editor to close
+  }
+
+  get api() {
+    return this.sheet.api;
+  }
+
+  // Asking AG Grid for a row that is not held makes it load its block, even before the first: hence the limits.
+  at(index) {
+    return index >= 0 && index < this.total ? this.api.getDisplayedRowAtIndex(index)?.data : undefined;
+  }
+
+  // Place -> row, of the rows that are held; asks for nothing.
+  places() {
+    const found = new Map();
+    this.api.forEachNode((node) => node.data && found.set(node.rowIndex, node.data));
+    return found;
+  }
+
+  // Row id -> node, of the rows that are held.
+  nodes() {
+    const found = new Map();
+    this.api.forEachNode((node) => node.data && found.set(node.data.id, node));
+    return found;
+  }
+
+  held() {
+    return [...this.nodes().values()].map((node) => node.data);
+  }
+
+  // The first block, asked for before there is a grid.
+  first() {
+    this.ahead = this.fetch(0);
+    this.ahead.catch(() => {});
+    return this.ahead;
+  }
+
+  fetch(offset, limit = this.block) {
+    return this.sheet.server.page(params(this.sheet.asked), offset, limit);
+  }
+
+  datasource() {
+    return { getRows: (request) => this.getRows(request) };
+  }
+
+  async getRows({ startRow, successCallback, failCallback }) {
+    const question = this.sheet.question;
+    try {
+      const page = await ((startRow === 0 && this.ahead) || this.fetch(startRow));
+      if (startRow === 0) this.ahead = null;
+      this.share(page.rows, this.places().get(startRow - 1));
+      successCallback(page.rows, page.total);
+      if (question === this.sheet.question) this.took(page);
+    } catch (fault) {
+      this.ahead = null;
+      failCallback();
+      this.sheet.failed(fault);
+    }
+  }
+
+  took({ total }) {
+    this.total = total;
+    this.loaded = true;
+    this.find();
+    this.sheet.took();
+  }
+
+  // How much of its code each row shares with the rows above.
+  share(rows, above) {
+    const code = this.sheet.code;
+    if (!code) return;
+    let chain = above?.chain ?? [];
+    for (const row of rows) {
+      const value = row.values[code];
+      const found = typeof value === "string" ? sharedPart(value, chain) : { shared: 0, chain };
+      Object.assign(row, found);
+      chain = found.chain;
+    }
+  }
+
+  // Rows top to bottom, whether held or not.
+  async range(top, bottom) {
+    const found = [], places = this.places();
+    for (let index = top; index <= bottom && places.has(index); index += 1) found.push(places.get(index));
+    while (found.length < bottom - top + 1) {
+      const page = await this.fetch(top + found.length, Math.min(1000, bottom - top + 1 - found.length));
+      if (!page.rows.length) break;
+      found.push(...page.rows);
+    }
+    return found;
+  }
+
+  // The same, if all are held; else null.
+  heldRange(top, bottom) {
+    const places = this.places(), found = [];
+    if (places.size < bottom - top + 1) return null;
+    for (let index = top; index <= bottom; index += 1) {
+      if (!places.has(index)) return null;
+      found.push(places.get(index));
+    }
+    return found;
+  }
+
+  // Take these rows' values for those held, in place: an open editor, the selection and the scroll stay.
+  put(rows) {
+    const nodes = this.nodes(), touched = [];
+    for (const row of rows) {
+      const node = nodes.get(row.id);
+      if (!node) continue;
+      Object.assign(node.data, { values: row.values, about: { ...row.about, depth: node.data.about.depth } });
+      touched.push(node);
+    }
+    this.repaint(touched);
+  }
+
+  repaint(rowNodes) {
+    if (rowNodes.length) this.api.refreshCells({ rowNodes, force: true, suppressFlash: true });
+    this.sheet.changedCells();
+  }
+
+  repaintIds(ids) {
+    const nodes = this.nodes();
+    this.repaint([...ids].map((id) => nodes.get(id)).filter(Boolean));
+  }
+
+  // Rows that changed elsewhere. One that is not held, or no longer there, means that the order may differ.
+  async refetch(ids) {
+    const nodes = this.nodes(), held = ids.filter((id) => nodes.has(id));
+    const rows = held.length ? await this.sheet.server.rows(held) : [];
+    this.put(rows);
+    if (held.length < ids.length || rows.length < held.length) this.reload();
+  }
+
+  // Ask again for every block that is held. What is on view stays until the answer comes.
+  reload() {
+    this.late = this.api.getEditingCells().length > 0;
+    if (this.late) return;
+    const active = this.sheet.places.active();
+    this.follow = active && { id: active.row.id, index: active.index };
+    this.api.refreshInfiniteCache();
+  }
+
+  edited() {
+    if (this.late) this.reload();
+  }
+
+  // Ask anew, from the top, without a blank moment: the first block is there before the old rows go.
+  async restart() {
+    const question = this.sheet.ask();
+    const first = this.fetch(0);
+    try {
+      await first;
+    } catch (fault) {
+      this.sheet.failed(fault);
+      return;
+    }
+    if (question !== this.sheet.question) return;
+    this.ahead = first;
+    if (this.total) this.api.ensureIndexVisible(0, "top");
+    this.api.purgeInfiniteCache();
+  }
+
+  // After a reload the active row may stand elsewhere: selection and scroll go with it.
+  find() {
+    if (!this.follow) return;
+    const { id, index } = this.follow;
+    const place = this.nodes().get(id)?.rowIndex;
+    if (place === undefined) return;
+    this.follow = null;
+    if (place !== index) this.sheet.places.shift(place - index);
+  }
+}

@@ -1,0 +1,266 @@
+// One table on screen: holds the parts together and answers what they ask of each other.
+
+import * as Ag from "nicegui-aggrid";
+import { Api, Refused } from "./api.js";
+import { Bars, make } from "./bars.js";
+import { Blocks } from "./blocks.js";
+import { fill } from "./cells.js";
+import { Clipboard } from "./clipboard.js";
+import { Column, columnDefs, NUMBER } from "./columns.js";
+import { Contents } from "./contents.js";
+import { Draft } from "./draft.js";
+import { Filters } from "./filters.js";
+import { Kept } from "./kept.js";
+import { Keys } from "./keyboard.js";
+import { Marks } from "./marks.js";
+import { Mouse } from "./mouse.js";
+import { Notices } from "./notices.js";
+import { options } from "./options.js";
+import { Places } from "./places.js";
+import { fromAddress, sortText, toAddress, whereList } from "./query.js";
+import { Rows } from "./rows.js";
+import { Saving } from "./saving.js";
+import { Selection } from "./selection.js";
+import { Steps } from "./steps.js";
+
+const PHONE = 600; // px: below it nothing is frozen
+const SLOW = 1_000; // ms before an empty grid says that it is loading
+const SETTLE = 300; // ms on a cell before others hear of it
+
+export class Sheet {
+  constructor(root, { table, words, block }, emit) {
+    Object.assign(this, { root, words, emit, question: 0, composing: false, columns: new Map() });
+    this.server = new Api(table);
+    this.kept = new Kept(table);
+    this.asked = fromAddress(location.search);
+    this.rows = new Rows(this, block);
+    this.cells = new Contents(this);
+    this.places = new Places(this);
+    this.marks = new Marks(this);
+    this.selection = new Selection(this);
+    this.saving = new Saving(this, table);
+    this.steps = new Steps(this);
+    this.blocks = new Blocks(this);
+    this.filters = new Filters(this);
+    this.keys = new Keys(this);
+    this.bars = new Bars(this);
+    this.draft = new Draft(this, table);
+    this.host = make("div", "zf-host");
+    root.style.setProperty("--mark-sheet", JSON.stringify(words.markSheet));
+    root.style.setProperty("--mark-lock", JSON.stringify(words.markLock));
+    root.replaceChildren(this.bars.edit, this.host, this.bars.status);
+    this.notices = new Notices(this, this.host);
+    this.alive = true;
+  }
+
+  // about and the first rows come side by side; the grid is made when both are there.
+  async start() {
+    const slow = setTimeout(() => this.host.classList.add("slow"), SLOW);
+    const first = this.rows.first();
+    try {
+      this.table = await this.server.about();
+      const sample = await first.catch(() => ({ rows: [], total: 0 }));
+      if (!this.alive) return;
+      this.create(sample);
+    } catch (fault) {
+      this.notices.showFault(this.reason(fault), () => this.start());
+    } finally {
+      clearTimeout(slow);
+      this.host.classList.remove("slow");
+    }
+  }
+
+  create(sample) {
+    for (const field of this.table.fields) this.columns.set(field.name, new Column(field, this.table, this.words));
+    this.code = [...this.columns.values()].find((column) => column.code)?.name;
+    this.narrow = window.innerWidth < PHONE;
+    const grid = make("div", "zf-ag");
+    this.host.prepend(grid);
+    this.mouse = new Mouse(this);
+    this.clipboard = new Clipboard(this);
+    this.api = Ag.createGrid(grid, { ...options(this), columnDefs: columnDefs(this, sample) });
+    this.media = window.matchMedia(`(max-width: ${PHONE - 1}px)`);
+    this.media.addEventListener("change", this.refreeze);
+    this.draft.restore();
+    this.saving.pump();
+  }
+
+  destroy() {
+    this.alive = false;
+    clearTimeout(this.settling);
+    for (const part of [this.saving, this.notices, this.mouse, this.kept]) part?.destroy();
+    this.media?.removeEventListener("change", this.refreeze);
+    this.api?.destroy();
+  }
+
+  refreeze = () => {
+    this.narrow = this.media.matches;
+    const frozen = [...this.columns.values()].filter((column) => column.frozen).map((column) => column.name);
+    this.api.setColumnsPinned(frozen, this.narrow ? null : "left");
+    this.api.setGridOption("rowHeight", this.narrow ? 40 : 30);
+    this.api.resetRowHeights();
+  };
+
+  // ---- words
+
+  say(name, parts = {}) {
+    return fill(this.words[name], parts);
+  }
+
+  reason(fault) {
+    if (!(fault instanceof Refused)) return this.words.unreachable;
+    return fault.status === 401 ? this.words.signedOutNow : fault.message;
+  }
+
+  failed(fault) {
+    if (this.rows.loaded) this.notices.error(this.reason(fault));
+    else this.notices.showFault(this.reason(fault), () => this.rows.reload());
+  }
+
+  // ---- what happened
+
+  focused({ rowIndex, column, rowPinned }) {
+    if (rowIndex === null || !column) return;
+    const name = column.getColId?.() ?? column;
+    if (rowPinned) this.selection.clear();
+    else {
+      if (this.draft.row) this.draft.left();
+      if (!this.selection.held) this.selection.set(rowIndex, Math.max(0, this.places.order().indexOf(name)), name === NUMBER);
+    }
+    this.bars.showCell();
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.settle(), SETTLE);
+  }
+
+  settle() {
+    const active = this.places.active();
+    if (active && !active.row.draft) this.emit("active", { row: active.row.id, field: active.name === NUMBER ? null : active.name });
+  }
+
+  // An editor closed with a new value.
+  typed({ data, colDef, newValue }) {
+    const column = this.columns.get(colDef.colId), { after, label } = newValue;
+    if (data.draft) this.draft.set(column, after, label);
+    else this.saving.commit([{ row: data, column, after, label, before: this.editedFrom }]);
+  }
+
+  opened({ data, column }) {
+    this.editedFrom = data.values[column.getColId()] ?? null;
+    if (this.saving.pending(data.id, column.getColId())) this.editedFrom = undefined;
+    this.selection.paint();
+  }
+
+  closed() {
+    this.rows.edited();
+    this.selection.paint();
+  }
+
+  answered(changeset, batch, saved, cells) {
+    const { changes } = batch, names = [...new Set(changes.map(({ field }) => field))];
+    const label = names.map((name) => this.columns.get(name)?.label ?? name).slice(0, 3).join("、");
+    const step = { changesets: [changeset], count: saved.length, label, rows: [...new Set(changes.map(({ row }) => row))] };
+    if (changeset) this.steps.push(step);
+    const wrong = cells.filter((cell) => "problem" in cell).length;
+    if (changes.length > 1 && changeset) this.notices.step("changed", step, () => this.steps.undo());
+    if (wrong > 1) this.notices.error(this.say("misfits", { n: wrong }));
+    if (saved.length) this.emit("saved", { at: new Date().toISOString(), count: saved.length });
+  }
+
+  stepped(word, step) {
+    this.steps.push(step);
+    this.notices.step(word, step, () => this.steps.undo());
+  }
+
+  decide(dispute, mine) {
+    const row = this.rows.nodes().get(dispute.row)?.data, column = this.columns.get(dispute.field);
+    this.saving.settle(dispute.row, dispute.field);
+    if (mine && row) this.saving.commit([{ row, column, after: dispute.yours, before: dispute.current }]);
+    this.rows.repaintIds([dispute.row]);
+    this.places.refocus();
+  }
+
+  async dropMark(row, column) {
+    try {
+      await this.server.dropMark(row.id, column.name);
+      delete row.about.marks[column.name];
+      this.rows.repaintIds([row.id]);
+    } catch (fault) {
+      this.failed(fault);
+    }
+  }
+
+  open(id) {
+    this.emit("row", id);
+  }
+
+  async step(by) {
+    const place = this.places.place();
+    if (!place) return;
+    const index = Math.max(0, Math.min(this.rows.total - 1, place.row + by));
+    this.places.go(index, place.column);
+    const [row] = await this.rows.range(index, index);
+    if (row) this.open(row.id);
+  }
+
+  addRow() {
+    if (this.table?.may.add) this.draft.open();
+  }
+
+  // The server says that rows changed. A change of another table may show here by the names of references.
+  async pushed({ table, rows }) {
+    if (!this.api) return;
+    try {
+      if (table !== this.table.name) {
+        if (this.table.fields.some((field) => field.ref === table)) this.rows.reload();
+      } else if (rows) await this.rows.refetch(rows);
+      else this.rows.reload();
+    } catch {
+      // Out of reach for the moment: the next push, or the next look at these rows, brings the same.
+    }
+  }
+
+  // Values or marks of held rows are not what they were.
+  changedCells() {
+    this.bars.showSaving();
+    this.bars.showMarks();
+    this.bars.showStatus();
+    this.bars.showCell();
+    this.notices.showPanel();
+    this.marks.paintOthers();
+  }
+
+  saved() {
+    this.changedCells();
+  }
+
+  selected() {
+    this.bars.showStatus();
+  }
+
+  // A block came: for what question, and how long the answer is, the page hears when it is something new.
+  took() {
+    this.notices.showEmpty();
+    this.changedCells();
+    const news = {
+      where: whereList(this.asked), sort: sortText(this.asked), q: this.asked.q, total: this.rows.total, chips: this.filters.chips(),
+    };
+    const told = JSON.stringify(news);
+    if (told !== this.told) this.emit("filters", news);
+    this.told = told;
+  }
+
+  // ---- the question
+
+  ask() {
+    this.question += 1;
+    const address = location.pathname + toAddress(location.search, this.asked) + location.hash;
+    history.replaceState(history.state, "", address);
+    return this.question;
+  }
+
+  sorted() {
+    const state = this.api.getColumnState().filter((column) => column.sort).sort((one, other) => one.sortIndex - other.sortIndex);
+    this.asked.sort = state.map(({ colId, sort }) => ({ field: colId, down: sort === "desc" }));
+    this.ask();
+  }
+}

@@ -1,0 +1,65 @@
+// Undo and redo: the change sets this page made, last first.
+
+import { Refused } from "./api.js";
+
+export class Steps {
+  constructor(sheet) {
+    this.sheet = sheet;
+    this.done = []; // [{changesets: [id], count, label, rows: [id] or null}]
+    this.undone = [];
+    this.busy = false;
+  }
+
+  push(step) {
+    this.done.push(step);
+    this.undone = [];
+  }
+
+  undo() {
+    return this.turn(this.done, this.undone, "undone");
+  }
+
+  redo() {
+    return this.turn(this.undone, this.done, "redone");
+  }
+
+  // Take back the last step of `from`; what that made goes to `to`, to be taken back in its turn.
+  async turn(from, to, word) {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      if (!(await this.sheet.saving.quiet())) return;
+      const step = from.pop();
+      if (!step) return;
+      const changesets = [];
+      for (const changeset of [...step.changesets].reverse()) {
+        const made = await this.take(changeset);
+        if (made) changesets.push(made);
+      }
+      if (!changesets.length) return;
+      to.push({ ...step, changesets });
+      this.sheet.notices.step(word, step, word === "undone" ? () => this.redo() : () => this.undo());
+      await (step.rows ? this.sheet.rows.refetch(step.rows) : this.sheet.rows.reload());
+      this.sheet.saved();
+    } catch (fault) {
+      this.sheet.failed(fault);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  // One change set; where others have changed its cells since, the person decides about the rest.
+  async take(changeset) {
+    const { server, notices } = this.sheet;
+    try {
+      return (await server.undo(changeset, false)).changeset;
+    } catch (fault) {
+      if (!(fault instanceof Refused) || fault.status !== 409) throw fault;
+      const kept = fault.answer.kept ?? [];
+      const agreed = await notices.ask(
+        this.sheet.say("undoKept", { n: kept.length, who: [...new Set(kept.map((one) => one.by))].join("、") }),
+        this.sheet.say("undoRest", { n: kept.length }), this.sheet.say("leave"), this.sheet.say("undoOthers"));
+      return agreed ? (await server.undo(changeset, true)).changeset : null;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+"""The one place where a table may have a view of its own: a panel above its form. The generic pages ask by name here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from models.query import View
+from models.schema import Row
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Above a row's form: `load` asks the database (in a thread), `build` lays out what it found (in the page)."""
+
+    load: Callable[[View, Row], Any]
+    build: Callable[[Any], None]
+
+
+_panels: dict[str, Panel] = {}
+
+
+def register(table: str, panel: Panel) -> None:
+    """Give a table its panel."""
+    _panels[table] = panel
+
+
+def panel_of(table: str) -> Panel | None:
+    """A table's panel, if it has one."""
+    return _panels.get(table)
