@@ -281,3 +281,48 @@ def conflicts_of(connection: Connection, table: str, rows: Iterable[str]) -> lis
         statement = sa.select(conflicts).where(conflicts.c.table_name == table, conflicts.c.row_id.in_(some))
         found += [dict(row) for row in connection.execute(statement).mappings()]
     return found
+
+
+# ---------------------------------------------------------------- what the sync centre shows besides
+
+
+def row_base(connection: Connection, book: str, table: str, row_id: str) -> Row:
+    """What both sides last agreed on of one row; empty for a row that neither knew."""
+    statement = sa.select(base.c["values"]).where(
+        base.c.book == book, base.c.table_name == table, base.c.row_id == row_id
+    )
+    return json.loads(connection.execute(statement).scalar() or "{}")  # type: ignore[no-any-return]
+
+
+def read_anew(connection: Connection, code: str) -> None:
+    """Forget what a workbook's file was: the next cycle reads it, changed or not."""
+    connection.execute(sa.update(books).where(books.c.code == code).values(mark="", stamp=""))
+    raise_pulse(connection, "sync")
+
+
+LAST_CYCLE = "sync_last"
+
+
+@dataclass(frozen=True)
+class LastCycle:
+    """The newest whole cycle: from when to when, its sums, and what it passed over: (place, why) each."""
+
+    began: str
+    ended: str
+    told: Mapping[str, int]
+    notes: tuple[tuple[str, str], ...]
+
+
+def keep_cycle(connection: Connection, cycle: LastCycle) -> None:
+    """Keep what a cycle has to tell until the next one."""
+    set_meta(connection, LAST_CYCLE, dumps(vars(cycle)))
+    raise_pulse(connection, "jobs")
+
+
+def last_cycle(connection: Connection) -> LastCycle | None:
+    """What the newest cycle had to tell."""
+    kept = get_meta(connection, LAST_CYCLE)
+    if not kept:
+        return None
+    told = json.loads(kept)
+    return LastCycle(told["began"], told["ended"], told["told"], tuple((place, why) for place, why in told["notes"]))

@@ -62,16 +62,6 @@ class Lists:
         """The dropdown's lines."""
         return [self.shown(table, key) for key in self.names.get(table, {}) if key not in self.closed]
 
-    def resolve(self, table: str, text: str) -> str | Bad:
-        """The key that a cell means: a key, `key name`, or a name that only one has."""
-        names = self.names.get(table, {})
-        first = text.split(maxsplit=1)[0]
-        for key in (text, first):
-            if key in names:
-                return key
-        named = [key for key, name in names.items() if name == text]
-        return named[0] if len(named) == 1 else Bad(text, _("下拉列表里的一项"))
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -120,16 +110,25 @@ class SheetRow:
     cells: Mapping[str, Cell]
     remark: str | None = None
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing stands in it but, perhaps, a remark of the app's."""
+        return self.id is None and all(cell is None for cell in self.cells.values())
+
 
 @dataclass(frozen=True)
 class SheetTab:
-    """A tab as it came back. `columns` are field -> number from 1, the first where a header stands twice."""
+    """A tab as it came back. `columns` are field -> number from 1, the first where a header stands twice.
+
+    `rows` are those that say something; `leftovers` the numbers of those where nothing but a remark is left.
+    """
 
     title: str
     header_row: int
     columns: Mapping[str, int]
     doubled: tuple[str, ...]
     rows: tuple[SheetRow, ...]
+    leftovers: tuple[int, ...]
     last_row: int
 
     @property
@@ -149,30 +148,55 @@ def find_column(table: Table, header: str) -> str | None:
 def read_tab(table: Table, title: str, grid: Grid) -> SheetTab | None:
     """What a tab says; None where none of its first twenty rows is the header."""
     for number, row in enumerate(grid[:HEADER_WITHIN], 1):
-        found = [find_column(table, str(cell)) if isinstance(cell, str) else None for cell in row]
-        filled, known = sum(cell is not None for cell in row), sum(one is not None for one in found)
+        headers = [cell if isinstance(cell, str) else "" for cell in row]
+        found = [find_column(table, header) if header else None for header in headers]
+        filled, known = sum(cell is not None for cell in row), sum(name is not None for name in found)
         if known >= 2 and known * 2 >= filled:
-            return body_of(title, number, found, grid)
+            return body_of(title, number, *columns_of(table, headers, found), grid)
     return None
 
 
-def body_of(title: str, header_row: int, found: Sequence[str | None], grid: Grid) -> SheetTab:
-    """The rows below a header."""
+def columns_of(
+    table: Table, headers: Sequence[str], found: Sequence[str | None]
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    """(name -> column number, names that stand twice).
+
+    The app's own header wins over an alias: beside 参加人次 a person's own column 数量 is theirs, and not a double.
+    """
+    exact = {heading(one.label): one.name for one in table.sheet_fields}
+    exact |= {heading(ID_HEADER): "id", heading(REMARKS_HEADER): REMARKS}
     columns: dict[str, int] = {}
-    doubled = []
+    doubled: list[str] = []
+    for place, header in enumerate(headers, 1):
+        if name := exact.get(heading(header)):
+            doubled += [name] if name in columns else []
+            columns.setdefault(name, place)
+    by_label = set(columns)
     for place, name in enumerate(found, 1):
-        if name is not None and name in columns:
-            doubled.append(name)
-        elif name is not None:
-            columns[name] = place
-    rows = []
+        if name is not None and name not in by_label:
+            doubled += [name] if name in columns else []
+            columns.setdefault(name, place)
+    return columns, tuple(dict.fromkeys(doubled))
+
+
+def body_of(title: str, header_row: int, columns: dict[str, int], doubled: tuple[str, ...], grid: Grid) -> SheetTab:
+    """The rows below a header. Total rows and people's notes among them are nobody's record."""
+    rows, leftovers = [], []
     for number, row in enumerate(grid[header_row:], header_row + 1):
         cells = {name: row[place - 1] if place <= len(row) else None for name, place in columns.items()}
-        remark = text_or_none(cells.pop(REMARKS, None))
-        told = text_or_none(cells.pop("id", None))
-        if told is not None or any(cell is not None for cell in cells.values()):
-            rows.append(SheetRow(number, told, cells, remark))
-    return SheetTab(title, header_row, columns, tuple(doubled), tuple(rows), len(grid))
+        remark, told = text_or_none(cells.pop(REMARKS, None)), text_or_none(cells.pop("id", None))
+        one = SheetRow(number, told, cells, remark)
+        if not one.blank and not (told is None and is_aside(row)):
+            rows.append(one)
+        elif remark is not None:
+            leftovers.append(number)
+    return SheetTab(title, header_row, columns, doubled, tuple(rows), tuple(leftovers), len(grid))
+
+
+def is_aside(row: Sequence[Cell]) -> bool:
+    """Whether a row says of itself that it is a total or a note (CONTRACT §2)."""
+    filled = [heading(cell) if isinstance(cell, str) else "" for cell in row if cell is not None]
+    return bool(filled) and (filled[0].rstrip(":") in TOTALS or bool(_NOTE.match(filled[0])))
 
 
 def text_or_none(cell: Cell) -> str | None:
@@ -188,31 +212,53 @@ class Unknown:
 Read = Value | Bad | Unknown
 
 
-def read_cell(one: Field, cell: Cell, lists: Lists) -> Read:
-    """The normal form of a cell, or why it has none. A blank required cell does not fit either."""
+@dataclass(frozen=True)
+class Told:
+    """What a row says: field -> value. `noted` are cells whose words in brackets belong to the row's note."""
+
+    values: Mapping[str, Read]
+    noted: frozenset[str] = frozenset()
+
+
+def read_row(table: Table, row: SheetRow, lists: Lists) -> Told:
+    """The normal form of a row's cells, of the fields that the tab has a column for."""
+    values: dict[str, Read] = {}
+    words: dict[str, str] = {}
+    note = table.by_name.get("note")
+    takes_notes = note is not None and note.editable == "both" and "note" in row.cells
+    for one in table.sheet_fields:
+        if one.name in row.cells:
+            value = read_cell(one, row.cells[one.name], lists)
+            if isinstance(value, Noted) and takes_notes and one.editable == "both":
+                words[one.name], value = value.note, value.value
+            values[one.name] = Bad(kinds.shown(raw_of(row.cells[one.name])), one.kind.wanted()) if isinstance(value, Noted) else value
+    if words and isinstance(kept := values["note"], str | None):
+        for more in words.values():
+            kept = joined_note(kept, more)
+        values["note"] = kept
+    return Told(values, frozenset({*words, "note"} if words else ()))
+
+
+def raw_of(cell: Cell) -> Raw:
+    return None if isinstance(cell, Oddity) else cell
+
+
+def read_cell(one: Field, cell: Cell, lists: Lists) -> Read | Noted:
+    """The normal form of a cell, or why it has none."""
     if cell is Oddity.NO_VALUE:
         return Unknown()
     if cell is Oddity.ERROR:
         return Bad("#", _("公式出错，改成数值"))
-    raw: Raw = cell  # type: ignore[assignment]
+    raw = raw_of(cell)
     if isinstance(cell, Percent):
         raw = round(float(cell) * 100, 10) if isinstance(one.kind, kinds.Percent) else float(cell)
-    return fitted(one, one.kind.parse(raw), kinds.shown(raw), lists)
-
-
-def fitted(one: Field, value: Value | Bad | Noted, text: str, lists: Lists) -> Read:
-    if isinstance(value, Noted):
-        return Bad(text, one.kind.wanted())
-    if isinstance(value, Bad):
-        return value
-    if value is not None and isinstance(one.kind, Ref) and one.kind.table in lists.names:
-        found = lists.resolve(one.kind.table, str(value))
+    value = one.kind.parse(raw)
+    if isinstance(value, str) and isinstance(one.kind, Ref) and one.kind.table in lists.names:
+        found = find_reference(value, lists.names[one.kind.table], frozenset())
         # What the app alone fills in may lead outside the workbook (a branch's hall): it is compared, never taken.
-        return str(value).split(maxsplit=1)[0] if isinstance(found, Bad) and one.editable != "both" else found
+        return value.split(maxsplit=1)[0] if isinstance(found, Bad) and one.editable != "both" else found
     if isinstance(value, list) and isinstance(one.kind, Multi) and one.kind.table:
-        return [str(part).split(maxsplit=1)[0] for part in value]
-    if one.stored and not isinstance(one.kind, Ref) and (message := check(one, value)):
-        return Bad(text, message)
+        return list(dict.fromkeys(part.split(maxsplit=1)[0] for part in value))
     return value
 
 

@@ -158,9 +158,9 @@ class Drawer:
         with tag("div", classes="dh"):
             with tag("div", classes="line"):
                 tag("h2", str(row.get(self.table.title) or self.table.key_text(row)), "grow ell")
-                button("‹", lambda: self.step(-1), "btn sm", label=_("上一行"))
-                button("›", lambda: self.step(1), "btn sm", label=_("下一行"))
-                button("✕", self.close, "btn sm", label=_("关闭"))
+                button("‹", lambda: self.step(-1), "btn small", label=_("上一行"))
+                button("›", lambda: self.step(1), "btn small", label=_("下一行"))
+                button("✕", self.close, "btn small", label=_("关闭"))
             with tag("div", classes="line s13 mid"):
                 tag("span", self.table.key_text(row))
                 if status := self.table.by_name.get("status"):
@@ -170,8 +170,8 @@ class Drawer:
 
     def cell(self, one: Field, loaded: Loaded) -> None:
         """One field: label, editor or flat value, message."""
-        wide = (isinstance(one.kind, Text) and (one.kind.lines or one.kind.max >= 100)) or isinstance(one.kind, Ref)
-        closed = one.editable == "none" or one.name in loaded.about["fixed"] or self.view_only(one, loaded)
+        wide = isinstance(one.kind, Ref) or (one.stored and isinstance(one.kind, Text) and (one.key or one.kind.max >= 100))
+        closed = one.editable == "none" or one.name in loaded.about["fixed"]
         with tag("div", classes="fd w2" if wide else "fd"):
             tag("label", _(one.label), "req" if one.required else "", title=_(one.help) if one.help else None)
             with tag("div", classes="ctl"):
@@ -186,7 +186,8 @@ class Drawer:
                 self.messages[one.name] = tag("div", "", "msg")
 
     def editor(self, one: Field, text: str, names: Mapping[str, str]) -> None:
-        """The widget of a kind: the browser's own, whose text stays the person's whatever the server says."""
+        """The widget of a kind: the browser's own. It gets its text once, by `defaultValue`: a `value` would be set anew,
+        over what is being typed, whenever the page is drawn again."""
         told = {"name": one.name, "aria_label": _(one.label)}
         offered = list(names.items()) if len(names) <= OFFERED else []
         if options := options_of(one.kind):
@@ -195,11 +196,11 @@ class Drawer:
                 for label in ("", *options) if not one.required or not text else options:
                     tag("option", label, value=label, selected=label == text or None)
         elif isinstance(one.kind, Text) and one.kind.lines:
-            made = tag("textarea", text, "inp", rows=str(min(6, text.count("\n") + 2)), **told)
+            made = tag("textarea", classes="inp", defaultValue=text, rows=str(min(6, text.count("\n") + 2)), **told)
         else:
             kind = "decimal" if one.kind.numeric else None
             listed = f"of-{one.name}" if offered else None
-            made = tag("input", classes="inp", value=text, inputmode=kind, list=listed, autocomplete="off", **told)
+            made = tag("input", classes="inp", defaultValue=text, inputmode=kind, list=listed, autocomplete="off", **told)
             if one.unit:
                 tag("span", one.unit, "u")
             if offered:

@@ -85,7 +85,7 @@ def groups(catalog: Catalog, actor: Actor) -> list[Group]:
     ]
 
 
-def tag(name: str, text: str = "", classes: str = "", **props: Any) -> TextElement:
+def tag(name: str, /, text: str = "", classes: str = "", **props: Any) -> TextElement:
     """A plain HTML element; props with _ stand for -."""
     made = TextElement(tag=name, text=text).classes(classes)
     made.props.update({key.replace("_", "-").strip("-"): value for key, value in props.items() if value is not None})

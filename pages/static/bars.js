@@ -114,7 +114,7 @@ export class Bars {
     const { sheet } = this, counts = sheet.marks.counts();
     for (const [state, button] of this.jumps) {
       button.hidden = counts[state] === 0;
-      button.textContent = `${button.dataset.sign} ${sheet.say(`${state}Count`, { n: counts[state] })}`;
+      button.textContent = counts[state] ? `${button.dataset.sign} ${sheet.say(`${state}Count`, { n: counts[state] })}` : "";
     }
   }
 

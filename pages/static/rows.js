@@ -11,6 +11,7 @@ export class Rows {
     this.loaded = false;
     this.follow = null; // the active row to find again after a reload: {id, index}
     this.late = false; // a reload that waits for an editor to close
+    this.clock = 0; // counts questions, so that an answer that was overtaken changes nothing
   }
 
   get api() {
@@ -113,13 +114,14 @@ export class Rows {
     return found;
   }
 
-  // Take these rows' values for those held, in place: an open editor, the selection and the scroll stay.
-  put(rows) {
+  // Take these rows' values for those held, in place: an open editor, the selection and the scroll stay. `asked` is
+  // when they were asked for; what came by a later question stays.
+  put(rows, asked = (this.clock += 1)) {
     const nodes = this.nodes(), touched = [];
     for (const row of rows) {
       const node = nodes.get(row.id);
-      if (!node) continue;
-      Object.assign(node.data, { values: row.values, about: { ...row.about, depth: node.data.about.depth } });
+      if (!node || (node.data.asked ?? 0) > asked) continue;
+      Object.assign(node.data, { values: row.values, about: { ...row.about, depth: node.data.about.depth }, asked });
       touched.push(node);
     }
     this.repaint(touched);
@@ -137,9 +139,9 @@ export class Rows {
 
   // Rows that changed elsewhere. One that is not held, or no longer there, means that the order may differ.
   async refetch(ids) {
-    const nodes = this.nodes(), held = ids.filter((id) => nodes.has(id));
+    const nodes = this.nodes(), held = ids.filter((id) => nodes.has(id)), asked = (this.clock += 1);
     const rows = held.length ? await this.sheet.server.rows(held) : [];
-    this.put(rows);
+    this.put(rows, asked);
     if (held.length < ids.length || rows.length < held.length) this.reload();
   }
 

@@ -185,9 +185,9 @@ export class Saving {
   async quiet() {
     if (this.fault) {
       const batch = this.queue.pop();
+      if (!this.queue.length) this.fault = null;
       this.index();
       this.sheet.rows.repaintIds(new Set(batch.changes.map(({ row }) => row)));
-      if (!this.queue.length) this.fault = null;
       return false;
     }
     if (this.queue.length) await new Promise((done) => { this.waiting.push(done); });

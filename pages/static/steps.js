@@ -7,7 +7,7 @@ export class Steps {
     this.sheet = sheet;
     this.done = []; // [{changesets: [id], count, label, rows: [id] or null}]
     this.undone = [];
-    this.busy = false;
+    this.last = Promise.resolve(); // keys pressed fast take their turns
   }
 
   push(step) {
@@ -16,17 +16,15 @@ export class Steps {
   }
 
   undo() {
-    return this.turn(this.done, this.undone, "undone");
+    this.last = this.last.then(() => this.turn(this.done, this.undone, "undone"));
   }
 
   redo() {
-    return this.turn(this.undone, this.done, "redone");
+    this.last = this.last.then(() => this.turn(this.undone, this.done, "redone"));
   }
 
   // Take back the last step of `from`; what that made goes to `to`, to be taken back in its turn.
   async turn(from, to, word) {
-    if (this.busy) return;
-    this.busy = true;
     try {
       if (!(await this.sheet.saving.quiet())) return;
       const step = from.pop();
@@ -43,8 +41,6 @@ export class Steps {
       this.sheet.saved();
     } catch (fault) {
       this.sheet.failed(fault);
-    } finally {
-      this.busy = false;
     }
   }
 
