@@ -21,6 +21,7 @@ def init(
     as_json: Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象")] = False,
 ) -> None:
     """建好数据文件夹；已有台账的不动。"""
+    from integrations.defaults import add_defaults
     from models.accounts import draft, insert_account
     from models.services import make_installation
     from models.store import utc_now
@@ -37,6 +38,7 @@ def init(
     if account:
         with parts.database.write() as connection:
             insert_account(connection, account)
+    add_defaults(parts)
     if example == "kunming":
         from integrations.example import make_example
 

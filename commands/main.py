@@ -31,6 +31,9 @@ MODULES = {
     "conflicts": "sheets",
     "proposals": "sheets",
     "workbooks": "sheets",
+    "checklists": "periods",
+    "yearbooks": "periods",
+    "assessments": "periods",
     "user": "users",
 }
 

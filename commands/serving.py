@@ -18,6 +18,7 @@ def run(
     port: Annotated[int, typer.Option("--port", metavar="P", help="端口", min=1, max=65535)] = 8080,
 ) -> None:
     """网页；还没有台账时先建好昆明的示例。"""
+    from integrations.defaults import add_defaults
     from integrations.example import make_example
     from models.database import NoDatabase
     from models.services import make_installation, open_installation
@@ -31,6 +32,7 @@ def run(
     except NoDatabase:
         say(_("还没有台账，先建昆明的示例……"))
         parts = make_installation(here.settings)
+        add_defaults(parts)
         make_example(parts)
     address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0', '::') else host}:{port}"
     say(_("台账在 {address}，按 Ctrl+C 停下").format(address=address))

@@ -6,8 +6,8 @@ What is invented is marked 示例 in the row itself, comes from a fixed seed, an
 import datetime
 import random
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
+from integrations.defaults import SHIPPED
 from integrations.intake import plan_file
 from models.access import CLI
 from models.changes import Change, Plan, birth
@@ -17,7 +17,6 @@ from models.schema import Row, Table
 from models.services import Services
 from models.store import Refused
 
-SHIPPED = Path(__file__).resolve().parents[1] / "models" / "shipped"
 COUNTY = "官渡区"
 YEARS = (2025, 2026)
 MARK = "示例"

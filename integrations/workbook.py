@@ -13,7 +13,7 @@ from functools import cached_property
 from integrations.cells import Cell, Grid, Oddity, Percent, trim
 from models import kinds
 from models.kinds import Bad, Chosen, Kind, Multi, Noted, Raw, Ref, Value
-from models.schema import Field, Row, Table, check, heading
+from models.schema import Field, Row, Table, heading
 from models.words import _
 
 GUIDE_TITLE = "填写说明"

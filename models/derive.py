@@ -62,6 +62,22 @@ class Paths:
                 for row, values in zip(rows, self.at(table, rows, one.derive.inputs), strict=True):
                     row[one.name] = one.derive.of(values)
 
+    def out_of_place(self, table: Table, rows: Sequence[Row]) -> list[frozenset[str]]:
+        """For each row, the fields that have no meaning for it."""
+        conditional = [one for one in table.fields if one.applies]
+        found: list[set[str]] = [set() for _row in rows]
+        known: dict[tuple[str, tuple[Value, ...]], bool] = {}
+        for inputs in {one.applies.inputs for one in conditional if one.applies}:
+            told = self.at(table, rows, inputs)
+            for one in (one for one in conditional if one.applies and one.applies.inputs == inputs):
+                for place, values in enumerate(told):
+                    mark = (one.name, tuple(values.values()))  # type: ignore[arg-type]
+                    if mark not in known:
+                        known[mark] = one.applies.to(values)  # type: ignore[union-attr]
+                    if not known[mark]:
+                        found[place].add(one.name)
+        return [frozenset(names) for names in found]
+
     def judge(
         self, table: Table, rows: Sequence[Row], rules: Iterable[Rule] | None = None
     ) -> Iterator[tuple[Row, Finding]]:

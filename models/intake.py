@@ -61,7 +61,7 @@ class Intake:
 
     def plan(self, incoming: Incoming) -> Plan:
         """The plan of these rows. Rows with errors are in no change and are counted as rejected."""
-        drafts = [Draft(number, raw) for number, raw in incoming.rows]
+        drafts = [Draft(number, raw) for number, raw in self.own_rows(incoming)]
         for name in incoming.columns:
             if name in self.table.by_name:
                 self.read_column(self.table.by_name[name], drafts, incoming.percents)
@@ -71,6 +71,18 @@ class Intake:
         self.compare_totals(incoming, drafts)
         self.numbers = {draft.row_id: draft.number for draft in drafts}
         return self.collect(drafts, rows)
+
+    def own_rows(self, incoming: Incoming) -> list[tuple[int, Mapping[str, Raw]]]:
+        """The rows that are this table's: one file may hold the lines of two, told apart by a column."""
+        if self.table.about.only is None:
+            return list(incoming.rows)
+        name, code = self.table.about.only
+        kind = self.table.by_name[name].kind
+        own = [(number, raw) for number, raw in incoming.rows if kind.parse(raw.get(name)) in (code, None)]
+        if passed := len(incoming.rows) - len(own):
+            text = _("{count} 行不是{label}的，没有收").format(count=passed, label=_(self.table.label))
+            self.warnings.append(Problem(self.table.name, "", name, "", text, "rule", "warning"))
+        return own
 
     # ---- reading
 
@@ -225,6 +237,16 @@ class Intake:
             one for one in self.table.fields if one.editable == "none" and any(one.name in d.raw for d in drafts)
         ):
             self.warn_of_read_only(one, fine)
+
+    def judge_places(self, fine: Sequence[tuple[Draft, dict[str, Value]]]) -> None:
+        """Values in fields that have no meaning for their row."""
+        if any(one.applies for one in self.table.stored):
+            nowhere = self.paths.out_of_place(self.table, [row for _draft, row in fine])
+            for (draft, _row), names in zip(fine, nowhere, strict=True):
+                for name in names:
+                    if draft.values.get(name) is not None:
+                        text = _("这一项不适用于这个馆点")
+                        draft.problems.append(self.problem(draft, name, shown(draft.raw.get(name)), text, cause="rule"))
 
     def over(self, rows: Sequence[dict[str, Value]]) -> Paths:
         """Paths that see the file's own rows before what is there: a point may come with its branch in one file."""

@@ -6,7 +6,7 @@ from models import rows as sqlrows
 from models.access import Actor, Scope, adds_rows, edits_field, edits_row, is_masked, locked, scope
 from models.changes import Change, Problem
 from models.kinds import Value, shown
-from models.schema import Field, Row, Table, check
+from models.schema import Field, Flow, Row, Table, check
 from models.tree import Tree
 from models.unit import Spot, Unit, listed, problem
 from models.words import _
@@ -26,6 +26,7 @@ def judge(unit: Unit, asked: Iterable[Change], actor: Actor, tree: Tree, *, taki
         table = unit.catalog[name]
         rows = unit.living(name)
         found += values(unit, table, rows, told)
+        found += out_of_place(unit, table, rows)
         found += keys(unit, table, rows)
         found += references(unit, table, rows, reach)
         found += rules(unit, table, rows)
@@ -34,19 +35,54 @@ def judge(unit: Unit, asked: Iterable[Change], actor: Actor, tree: Tree, *, taki
 
 
 def may(unit: Unit, asked: Iterable[Change], actor: Actor, before: Scope, reach: Scope) -> Iterator[Problem]:
-    """Scope, role and locks: who may do this to that row, as it was (`before`) and as it would be (`reach`)."""
+    """Scope, role, flow and locks: who may do this to that row, as it was (`before`) and as it would be (`reach`)."""
     for change in asked:
         table = unit.catalog[change.table]
         was, now = unit.before.get((change.table, change.row)), unit.after.get((change.table, change.row))
         seen = [(row, scope) for row, scope in ((was, before), (now, reach)) if row is not None]
-        if not seen or not all(edits_row(actor, table, row, scope) for row, scope in seen):
-            yield outside(change)
-        elif change.field is None and not adds_rows(actor, table):
-            yield problem(change, _("这张表的行由上级馆增减"), "scope")
-        elif change.field is not None and not edits_field(actor, table.by_name[change.field]):
-            yield problem(change, _("这一栏不归你填"), "scope")
-        elif was is not None and locked(table, was) and (change.field is None or not table.by_name[change.field].locks):
-            yield problem(change, _("这一行已锁定"), "locked")
+        if moves(actor, table, change) and all(scope.holds(table, row) for row, scope in seen):
+            found = flow_problem(actor, table, change, was, now)
+        elif not seen or not all(edits_row(actor, table, row, scope) for row, scope in seen):
+            found = outside(change)
+        elif change.field is None:
+            found = whole_problem(actor, table, change, was, now)
+        else:
+            found = cell_problem(actor, table, change, was, now)
+        if found:
+            yield found
+
+
+def whole_problem(actor: Actor, table: Table, change: Change, was: Row | None, now: Row | None) -> Problem | None:
+    """Why the actor may not add or delete this row."""
+    if not adds_rows(actor, table):
+        return problem(change, _("这张表的行由上级馆增减"), "scope")
+    if was is not None and locked(table, was):
+        return problem(change, _("这一行已锁定"), "locked")
+    return flow_problem(actor, table, change, None, now) if was is None else None
+
+
+def cell_problem(actor: Actor, table: Table, change: Change, was: Row | None, now: Row | None) -> Problem | None:
+    """Why the actor may not change this cell of a row that is theirs."""
+    one = table.by_name[str(change.field)]
+    flow = table.about.flow
+    if not edits_field(actor, one):
+        return problem(change, _("这一栏不归你填"), "scope")
+    if one.once and was is not None and was.get(one.name) is not None:
+        return problem(change, _("这一栏定了就不再改"), "rule")
+    if flow and one.name == flow.field:
+        return flow_problem(actor, table, change, was, now)
+    if was is not None and locked(table, was) and not one.locks and not (flow and one.name == flow.reason):
+        return problem(change, _("这一行已锁定"), "locked")
+    return None
+
+
+def flow_problem(actor: Actor, table: Table, change: Change, was: Row | None, now: Row | None) -> Problem | None:
+    """Why a row may not take the step that a change of its status asks for."""
+    flow = table.about.flow
+    if flow is None or change.field == flow.reason:
+        return None
+    why = flow_fault(actor, flow, was, now)
+    return problem(change, why, "rule") if why else None
 
 
 def outside(change: Change) -> Problem:
@@ -65,6 +101,36 @@ def unheard(unit: Unit, asked: Iterable[Change], actor: Actor, tree: Tree) -> li
         change = wanted.get((told.table, told.row, told.field))
         found.append(told if theirs or change is None else outside(change))
     return found
+
+
+def moves(actor: Actor, table: Table, change: Change) -> bool:
+    """Whether a change is a step of the row's flow that the actor has a part in, whoever fills in the rest."""
+    flow = table.about.flow
+    return (
+        flow is not None
+        and change.field in (flow.field, flow.reason)
+        and any(actor.role in who for who in flow.steps.values())
+    )
+
+
+def flow_fault(actor: Actor, flow: Flow, was: Row | None, now: Row | None) -> str | None:
+    """Why a row may not take this step: forward within the role's part, back one step and with a reason (CONTRACT §3)."""
+    steps = list(flow.steps)
+    before, after = (row.get(flow.field) if row else steps[0] for row in (was, now))
+    start, end = (steps.index(str(step)) if step in steps else 0 for step in (before, after))
+    if now is None or start == end:
+        return None
+    if end < start - 1:
+        return _("状态一次退一步")
+    if end < start and not now.get(flow.reason):
+        return _("退回要写原因")
+    if actor.role in ("admin", "bureau"):
+        return None
+    if end < start:
+        entitled = flow.steps[steps[start]] | (flow.steps[steps[start + 1]] if start + 1 < len(steps) else frozenset())
+        return None if actor.role in entitled else _("这一步由上级馆退回")
+    passed = steps[start + 1 : end + 1]
+    return None if all(actor.role in flow.steps[step] for step in passed) else _("这一步由上级馆确认")
 
 
 def with_own(unit: Unit, reach: Scope) -> Scope:
@@ -93,6 +159,19 @@ def values(unit: Unit, table: Table, rows: Iterable[tuple[str, Row]], told: froz
             if message:
                 cause = "required" if value is None else "value"
                 yield Problem(table.name, row_id, one.name, shown(value), message, cause)  # type: ignore[arg-type]
+
+
+def out_of_place(unit: Unit, table: Table, rows: list[tuple[str, Row]]) -> Iterator[Problem]:
+    """A value in a field that has no meaning for its row: an item of another level, network or period."""
+    if not any(one.applies for one in table.stored):
+        return
+    nowhere = unit.paths().out_of_place(table, [row for _id, row in rows])
+    for (row_id, row), names in zip(rows, nowhere, strict=True):
+        was = unit.before[table.name, row_id] or {}
+        for name in names:
+            if row.get(name) is not None and row.get(name) != was.get(name):
+                text = _("这一项不适用于这个馆点")
+                yield Problem(table.name, row_id, name, shown(row[name]), text, "rule")
 
 
 def masked(one: Field, value: Value) -> str | None:

@@ -11,7 +11,7 @@ import decimal
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -395,9 +395,14 @@ class Chosen(Kind):
 
 @dataclass(frozen=True)
 class Choice(Chosen):
-    """One of a list."""
+    """One of a list. `blank` is the code that a blank cell means, where it means one."""
 
+    blank: str | None = None
     name: ClassVar[str] = "choice"
+
+    def parse(self, raw: Raw) -> Value | Bad | Noted:
+        value = super().parse(raw)
+        return self.blank if value is None else value
 
     def read(self, raw: Raw) -> Value | Bad:
         code = self.codes.get(narrow(shown(raw)).casefold())
@@ -445,6 +450,36 @@ class Multi(Chosen):
 
     def wanted(self) -> str:
         return _("编码，用；隔开") if self.table else super().wanted()
+
+
+NA = "na"
+_NOT_APPLICABLE = frozenset(("na", "n/a", "不适用", "-", "—", "–", "－"))
+
+
+@dataclass(frozen=True)
+class OrNa(Kind):
+    """A checklist item: a value of its kind, or 不适用."""
+
+    inner: Kind = field(default_factory=Bool)
+    name: ClassVar[str] = "item"
+
+    def read(self, raw: Raw) -> Value | Bad | Noted:
+        if isinstance(raw, str) and narrow(raw).casefold() in _NOT_APPLICABLE:
+            return NA
+        return self.inner.parse(raw)
+
+    def write(self, value: Value, labels: bool = False) -> str:
+        if value == NA:
+            return _("不适用") if labels else NA
+        return self.inner.write(value, labels)
+
+    def wanted(self) -> str:
+        return _("{wanted}，或 不适用").format(wanted=self.inner.wanted())
+
+
+def told_kind(kind: Kind) -> Kind:
+    """The kind that surfaces show: an item is shown as what it is besides 不适用."""
+    return kind.inner if isinstance(kind, OrNa) else kind
 
 
 def choices(*pairs: tuple[str, str, str]) -> tuple[Option, ...]:

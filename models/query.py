@@ -24,7 +24,7 @@ from models.history import Entry, buried, of_row, with_buried
 from models.kinds import Multi, Ref, Value
 from models.schema import Row, Table
 from models.tree import Tree
-from models.unit import TREE_FIELDS, read_settings
+from models.unit import TREE_FIELDS, follow_catalog, read_settings
 from models.words import _
 
 KEPT_LISTS = 64
@@ -333,6 +333,7 @@ class Query:
     def view(self, connection: Connection, actor: Actor) -> View:
         """What the actor sees in this connection's snapshot."""
         pulses = read_pulses(connection)
+        follow_catalog(connection, self.catalog, pulses)
         tree = self.tree(connection, pulses.get(f"table:{self.catalog.tree.name}", 0))
         return View(self, connection, actor, pulses, tree, scope(actor, tree))
 

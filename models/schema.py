@@ -37,6 +37,14 @@ class Derivation:
 
 
 @dataclass(frozen=True)
+class Applies:
+    """For which rows a field has a meaning: a pure function of the values at these paths. Elsewhere it stays blank."""
+
+    inputs: tuple[str, ...]
+    to: Callable[[Inputs], bool]
+
+
+@dataclass(frozen=True)
 class Field:
     """One column of a record type: facts about the value alone.
 
@@ -50,7 +58,7 @@ class Field:
     en: str = ""
     required: bool = False
     key: bool = False
-    unique: bool = False
+    once: bool = False  # given when the row is made, and never changed
     owner: bool = False
     edit: Edit = "both"
     sheets: bool = True
@@ -59,6 +67,7 @@ class Field:
     locks: frozenset[str] = frozenset()
     aliases: tuple[str, ...] = ()
     derive: Derivation | None = None
+    applies: Applies | None = None
     in_json: bool = False
     help: str = ""
 
@@ -103,6 +112,35 @@ Follow = Callable[[Row | None, Row | None, str], Iterable[tuple[str, dict[str, V
 
 
 @dataclass(frozen=True)
+class Flow:
+    """How a row's status moves: its steps in order, and who may take it to each. Back goes one step, with a reason.
+
+    `steps` is code -> the roles that take a row there (admins and bureaus always may). The field named `reason` must be
+    filled in to go back.
+    """
+
+    field: str
+    steps: Mapping[str, frozenset[str]]
+    reason: str = "status_reason"
+
+
+@dataclass(frozen=True)
+class Template:
+    """A table whose further fields are rows that staff edit: `fields` makes them of the rows of the table `source`."""
+
+    source: str
+    fields: Callable[[Sequence[Row]], Sequence[Field]]
+
+
+@dataclass(frozen=True)
+class Period:
+    """A table with one row a site and period: the field with the period, and which levels of open sites have one."""
+
+    field: str
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class About:
     """The facts of a record type that belong to no single field."""
 
@@ -117,6 +155,10 @@ class About:
     order: tuple[str, ...] = ()  # after site and key, what rows are ordered by
     rules: tuple[Rule, ...] = ()
     follow: Follow | None = None
+    flow: Flow | None = None
+    template: Template | None = None
+    period: Period | None = None
+    only: tuple[str, str] | None = None  # (field, code): rows of a file with another code are not this table's
     totals: tuple[str, ...] = ()  # fields that a printed total row sums up
     help: str = ""
 
@@ -212,7 +254,7 @@ class Table:
 
     def with_fields(self, more: Sequence[Field]) -> "Table":
         """The table with further fields (from a template or made in the browser), their values kept in JSON."""
-        return replace(self, fields=(*self.fields, *(replace(one, in_json=True) for one in more)))
+        return replace(self, fields=(*self.fields, *(replace(one, in_json=one.stored) for one in more)))
 
 
 class Record(sqlmodel.SQLModel):
@@ -243,13 +285,15 @@ def derived(label: str, kind: Kind, inputs: tuple[str, ...], of: Callable[[Input
 
 
 def table_of(model: type[Record]) -> Table:
-    """The `Table` of a record class, fields in the order of its body."""
+    """The `Table` of a record class, fields in the order of its body; those of a shared base come first."""
+    bases = [base for base in reversed(model.__mro__) if issubclass(base, Record) and base is not Record]
     fields = []
-    for name in model.__annotations__:
-        told = model.__dict__.get(name)
-        if not isinstance(told, Field):
-            info = model.model_fields.get(name)
-            told = ((info.json_schema_extra or {}) if info else {}).get("told")
+    for name in dict.fromkeys(name for base in bases for name in base.__annotations__):
+        told = next(
+            (base.__dict__[name] for base in reversed(bases) if isinstance(base.__dict__.get(name), Field)), None
+        )
+        info = model.model_fields.get(name)
+        told = told or (info.json_schema_extra or {} if info else {}).get("told")  # type: ignore[union-attr]
         if isinstance(told, Field):
             fields.append(replace(told, name=name))
     return Table(str(model.__tablename__), model.about, tuple(fields), model)

@@ -7,10 +7,11 @@ from sqlmodel import SQLModel
 
 from models import accounts, history  # noqa: F401  (their tables are declared on `system`)
 from models.catalog import Catalog, catalog
-from models.database import Database, DatabaseExists, NoDatabase, grow, set_meta, system
+from models.database import Database, DatabaseExists, NoDatabase, grow, read_pulses, set_meta, system
 from models.query import Query
 from models.settings import Settings
 from models.store import Clock, Store, utc_now
+from models.unit import follow_catalog
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Services:
     catalog: Catalog
     store: Store
     query: Query
+
+    def follow(self) -> None:
+        """Bring the catalog up to the templates and custom fields as they stand."""
+        with self.database.read() as connection:
+            follow_catalog(connection, self.catalog, read_pulses(connection))
 
 
 def services(settings: Settings, clock: Clock = utc_now) -> Services:
@@ -38,6 +44,7 @@ def open_installation(settings: Settings, clock: Clock = utc_now) -> Services:
     if not parts.database.exists():
         raise NoDatabase(parts.database.place)
     grow(parts.database, system, SQLModel.metadata)
+    parts.follow()
     return parts
 
 

@@ -11,11 +11,11 @@ from models import rows as sqlrows
 from models.access import Actor, scope
 from models.catalog import Catalog
 from models.changes import Change, Plan, Problem, separate
-from models.database import Database, raise_pulse
+from models.database import Database, raise_pulse, read_pulses
 from models.faults import Fault
 from models.judge import judge, unheard
 from models.kinds import Value
-from models.unit import Spot, Unit, read_tree
+from models.unit import Spot, Unit, follow_catalog, read_tree
 from models.words import _
 
 CHINA = datetime.timezone(datetime.timedelta(hours=8))  # the office's day, wherever the server runs
@@ -76,6 +76,7 @@ class Store:
         note: str | None = None,
     ) -> Applied | None:
         """Apply a plan inside a writing transaction that is already there. Raises Refused."""
+        follow_catalog(connection, self.catalog, read_pulses(connection))
         unit, taking_back = Unit(connection, self.catalog, self.today()), undoes is not None
         unit.play(plan)
         tree = read_tree(connection, self.catalog)

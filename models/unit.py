@@ -27,6 +27,17 @@ def read_settings(connection: Connection) -> dict[str, Value]:
     return {name: get_meta(connection, f"setting.{name}", default) for name, default in SETTINGS.items()}
 
 
+def follow_catalog(connection: Connection, catalog: Catalog, pulses: Mapping[str, int]) -> None:
+    """Bring the fields that are rows (templates, custom fields) up to what this connection sees."""
+
+    def rows_of(table: Table) -> list[dict[str, Value]]:
+        rows = sqlrows.read(connection, table, sqlrows.select(table))
+        last = 1 << 40
+        return sorted(rows, key=lambda row: (row.get("position") or last, *(str(row.get(name)) for name in table.key)))
+
+    catalog.follow(pulses, rows_of)
+
+
 def read_tree(connection: Connection, catalog: Catalog) -> Tree:
     """The trees of sites as they stand."""
     statement = sqlrows.select(catalog.tree, TREE_FIELDS)
