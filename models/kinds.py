@@ -466,7 +466,8 @@ class OrNa(Kind):
     def read(self, raw: Raw) -> Value | Bad | Noted:
         if isinstance(raw, str) and narrow(raw).casefold() in _NOT_APPLICABLE:
             return NA
-        return self.inner.parse(raw)
+        value = self.inner.parse(raw)
+        return Bad(value.text, self.wanted()) if isinstance(value, Bad) else value
 
     def write(self, value: Value, labels: bool = False) -> str:
         if value == NA:
