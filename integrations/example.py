@@ -7,7 +7,8 @@ import datetime
 import random
 from collections.abc import Iterator, Sequence
 
-from integrations.defaults import SHIPPED
+from integrations.defaults import SHIPPED, TEMPLATES
+from integrations.example_figures import figures
 from integrations.intake import plan_file
 from models.access import CLI
 from models.changes import Change, Plan, birth
@@ -46,6 +47,17 @@ def make_example(parts: Services) -> None:
     parts.store.apply(Plan(tuple(first_plaques(parts.catalog["plaques"], served))), CLI, "example")
     own = [site for site in served if site["county"] == COUNTY]
     parts.store.apply(Plan(tuple(activities(parts.catalog["activities"], own))), CLI, "example")
+    with parts.database.read() as connection:
+        view = parts.query.view(connection, CLI)
+        county = [site for site in sites if site["county"] == COUNTY]
+        templates = {name: in_order(view.page(parts.catalog[name]).rows) for name in TEMPLATES}
+    for changes in figures(parts.catalog.by_name, county, templates, SEED):
+        parts.store.apply(Plan(tuple(changes)), CLI, "example")
+
+
+def in_order(rows: Sequence[Row]) -> list[Row]:
+    """Template rows in the order of their items."""
+    return sorted(rows, key=lambda row: row.get("position") or 0)
 
 
 def first_plaques(table: Table, sites: Sequence[Row]) -> Iterator[Change]:
