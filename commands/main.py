@@ -27,6 +27,7 @@ MODULES = {
     "history": "records",
     "undo": "records",
     "plaques": "plaques",
+    "score-sheets": "score_sheets",
     "sync": "sheets",
     "conflicts": "sheets",
     "proposals": "sheets",

