@@ -42,6 +42,11 @@ class Context:
         """The installation. Raises NoDatabase where there is none."""
         return open_installation(self.settings)
 
+    def close(self) -> None:
+        """Let go of the database, if the command had anything to do with it."""
+        if "services" in vars(self):
+            self.services.database.close()
+
     @property
     def database(self) -> Database:
         return self.services.database

@@ -34,7 +34,7 @@ def init(
     here = context()
     password = sys.stdin.readline().rstrip("\r\n") if admin else ""
     account = draft(admin, "admin", password, Tree(), utc_now()) if admin else None
-    parts = make_installation(here.settings)
+    parts = here.services = make_installation(here.settings)  # closed with the command, like one that was opened
     if account:
         with parts.database.write() as connection:
             insert_account(connection, account)

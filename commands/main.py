@@ -6,9 +6,10 @@ import sys
 from collections.abc import Sequence
 
 import typer
+from sqlalchemy.exc import DBAPIError
 from typer.core import TyperCommand, TyperGroup
 
-from commands.base import IN_THE_DATA, UNUSABLE, Context, Stop, current, say
+from commands.base import IN_THE_DATA, UNUSABLE, Context, Stop, answer, current, say, told_problem
 from models.database import dumps
 from models.faults import Fault
 from models.store import Refused
@@ -92,28 +93,48 @@ def ended(status: int, message: str, as_json: bool) -> int:
     return status
 
 
+def cut_off() -> int:
+    """The reader of our output has gone (`… | head`): that is no fault, and nothing more is written."""
+    if sys.__stdout__:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+    return 0
+
+
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns the exit status: 0 done, 1 problems in the data, 2 cannot be used."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     args, as_json = list(argv), "--json" in argv
+    here = Context(as_json=as_json)
+    current.set(here)
     try:
-        current.set(Context(as_name=take_option(args, "--as"), as_json=as_json))
+        here.as_name = take_option(args, "--as")
         status = typer.main.get_command(app).main(args, prog_name="app.py", standalone_mode=False)
+        sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except Stop as stop:
         return ended(stop.status, stop.message, as_json)
     except Refused as refused:
+        answer({"problems": [told_problem(one) for one in refused.problems]})
         return ended(IN_THE_DATA, str(refused), as_json)
     except Fault as fault:
         return ended(UNUSABLE, str(fault), as_json)
+    except DBAPIError as fault:  # the disk is full, the server has gone
+        return ended(UNUSABLE, _("数据库不能用：{why}").format(why=fault.orig), as_json)
     except typer.Exit as done:
         return done.exit_code
     except UsageError as usage:
         return ended(UNUSABLE, usage.format_message(), as_json)
     except (typer.Abort, KeyboardInterrupt):
         return ended(UNUSABLE, _("已中断"), as_json)
-    except BrokenPipeError:  # the reader of our output has gone: `… | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except BrokenPipeError:
+        return cut_off()
+    except SystemExit as left:  # what Typer makes of a broken pipe
+        if not isinstance(left.__context__, BrokenPipeError):
+            raise
+        return cut_off()
+    except OSError as fault:
+        return ended(UNUSABLE, _("{file}：{why}").format(file=fault.filename or "", why=fault.strerror), as_json)
+    finally:
+        here.close()

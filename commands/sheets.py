@@ -24,16 +24,21 @@ def sync(
     watch: Annotated[bool, typer.Option("--watch", help="守着，有改动就同步")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看会收什么、写什么")] = False,
     take_over: Annotated[bool, typer.Option("--take-over", help="确认由这套台账写共享文件夹")] = False,
+    job: Annotated[int | None, typer.Option("--job", hidden=True)] = None,
     as_json: Json = False,
 ) -> None:
     """和共享表同步一次。"""
-    from integrations.running import run_cycle, watch_cycles
+    from integrations.running import watch_cycles
+    from integrations.syncing import run_job, run_kept
 
     here = context()
     if watch:
         watch_cycles(here.services, say)
         return
-    report, waiting = run_cycle(here.services, dry=dry_run, take_over=take_over, progress=progress)
+    if job is not None:
+        report, waiting = run_job(here.services, job, dry=dry_run, take_over=take_over)
+    else:
+        report, waiting = run_kept(here.services, progress, dry=dry_run, take_over=take_over)
     for note in report.notes:
         say(f"{note.place}：{note.message}")
     told = report.told(waiting)

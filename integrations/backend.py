@@ -37,11 +37,12 @@ class Survey:
 
 @dataclass(frozen=True)
 class Content:
-    """What a new workbook holds: its tabs with their rows, and what its references may mean."""
+    """What a new workbook holds: the number of this write, its tabs with their rows, what its references may mean."""
 
     code: str
     name: str
     installation: str
+    serial: int
     tabs: Sequence[tuple[Layout, Sequence[Row]]]
     lists: Lists
 
@@ -77,6 +78,9 @@ class Backend(Protocol):
 
     def holder(self, place: str) -> str | None:
         """Who has the workbook open, as far as the place tells."""
+
+    def vacancy(self, code: str, name: str) -> str:
+        """Where a new workbook would be. Raises Unwritten where something stands in its way."""
 
     def create(self, content: Content) -> Seen:
         """Make a new workbook. Raises Unwritten where something stands in its way."""

@@ -1,18 +1,18 @@
-"""What the app knows of each shared workbook: its state, the base, conflicts, problems, proposals. Rows of the database."""
+"""What the app knows of each shared workbook: its state, and what waits for a person. Rows of the database."""
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from integrations.merge import Conflict, SheetProblem
+from integrations import agreed
+from integrations.sides import Conflict, SheetProblem
 from models.access import Scope
-from models.database import dumps, system
+from models.database import dumps, get_meta, raise_pulse, set_meta, system
 from models.faults import Fault
-from models.kinds import Value
 from models.rows import chunks
 from models.schema import Row
 from models.words import _
@@ -22,25 +22,16 @@ books = sa.Table(
     system,
     sa.Column("code", sa.String, primary_key=True),  # the site whose workbook it is
     sa.Column("name", sa.String, nullable=False),
-    sa.Column("place", sa.String, nullable=False),  # the backend's own name for where it is
-    sa.Column(
-        "mark", sa.Text, nullable=False
-    ),  # what it was when last agreed: the backend compares, nobody else reads it
+    sa.Column("place", sa.String, nullable=False),  # the backend's own name for where it is; "": not made yet
+    # What it was when last looked into: the backend compares, nobody else reads it. "": look again.
+    sa.Column("mark", sa.Text, nullable=False),
     sa.Column("state", sa.String, nullable=False),
     sa.Column("reason", sa.String, nullable=False),
-    sa.Column("stamp", sa.String, nullable=False),  # the records' version when last agreed
+    sa.Column("digest", sa.String, nullable=False),  # of the records that it shows, as they were last compared
+    sa.Column("remarks", sa.Text, nullable=False),  # table -> the remarks that the app may have left in its tab
     sa.Column("cycled_at", sa.String, nullable=False),
     sa.Column("cells_in", sa.Integer, nullable=False),
     sa.Column("cells_out", sa.Integer, nullable=False),
-)
-base = sa.Table(
-    "sync_base",
-    system,
-    sa.Column("book", sa.String, primary_key=True),
-    sa.Column("table_name", sa.String, primary_key=True),
-    sa.Column("row_id", sa.String, primary_key=True),
-    sa.Column("values", sa.Text, nullable=False),
-    sa.Column("pending", sa.Boolean, nullable=False),
 )
 conflicts = sa.Table(
     "sync_conflicts",
@@ -64,12 +55,14 @@ problems = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("book", sa.String, nullable=False, index=True),
     sa.Column("table_name", sa.String, nullable=False),
-    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),  # the row's, from 1
+    sa.Column("cell", sa.String, nullable=False),  # as G12; "" where it is the whole row
     sa.Column("row_id", sa.String),
     sa.Column("field", sa.String),
     sa.Column("text", sa.String, nullable=False),
     sa.Column("message", sa.String, nullable=False),
     sa.Column("put_back", sa.Boolean, nullable=False),
+    sa.Column("site", sa.String),
     sa.Column("at", sa.String, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -81,11 +74,17 @@ proposals = sa.Table(
     sa.Column("table_name", sa.String, nullable=False),
     sa.Column("row_id", sa.String, nullable=False),
     sa.Column("title", sa.String, nullable=False),
+    sa.Column("site", sa.String),
     sa.Column("at", sa.String, nullable=False),
     sqlite_autoincrement=True,
 )
 
-STOPPED, BUSY, FINE = "stopped", "busy", "fine"
+VERSION = "sync_version"  # the fact of the installation that says with which records the workbooks were last compared
+
+FINE = "fine"
+BUSY = "busy"  # not all of it could be written; tried again
+STOPPED = "stopped"  # nothing of it is applied until it is mended or a person says so
+CLOSED = "closed"  # its site has none any more
 RELEASED = ("restore", "propose")  # stopped, and a person has said how it goes on
 
 
@@ -105,161 +104,125 @@ class Book:
     place: str
     mark: str
     state: str
-    reason: str
-    stamp: str
-    cycled_at: str
-    cells_in: int
-    cells_out: int
+    reason: str = ""
+    digest: str = ""
+    remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cycled_at: str = ""
+    cells_in: int = 0
+    cells_out: int = 0
 
 
 def all_books(connection: Connection) -> dict[str, Book]:
     """Site code -> workbook."""
-    rows = connection.execute(sa.select(books)).mappings()
-    return {row["code"]: Book(**row) for row in rows}
+    found = {}
+    for row in connection.execute(sa.select(books)).mappings():
+        remarks = {table: tuple(texts) for table, texts in json.loads(row["remarks"]).items()}
+        found[row["code"]] = Book(**{**row, "remarks": remarks})
+    return found
 
 
 def keep_book(connection: Connection, book: Book) -> None:
     """Write what is known of a workbook."""
     connection.execute(sa.delete(books).where(books.c.code == book.code))
-    connection.execute(sa.insert(books).values(**vars(book)))
+    connection.execute(sa.insert(books).values(**{**vars(book), "remarks": dumps(book.remarks)}))
+    raise_pulse(connection, "sync")
 
 
-# ---------------------------------------------------------------- the base
-
-
-@dataclass(frozen=True)
-class Base:
-    """What both sides of one tab last agreed on."""
-
-    rows: Mapping[str, Row]
-    pending: frozenset[str]
-
-
-def read_base(connection: Connection, book: str) -> dict[str, Base]:
-    """Table -> base of a workbook's tabs."""
-    found: dict[str, dict[str, Row]] = {}
-    pending: dict[str, set[str]] = {}
-    statement = sa.select(base.c.table_name, base.c.row_id, base.c["values"], base.c.pending).where(base.c.book == book)
-    for table, row_id, values, waits in connection.execute(statement):
-        found.setdefault(table, {})[row_id] = {"id": row_id, **json.loads(values)}
-        if waits:
-            pending.setdefault(table, set()).add(row_id)
-    return {table: Base(rows, frozenset(pending.get(table, ()))) for table, rows in found.items()}
-
-
-def write_base(
-    connection: Connection, book: str, table: str, rows: Mapping[str, Mapping[str, Value]], pending: Iterable[str] = ()
-) -> None:
-    """Set the base of these rows, whole."""
-    drop_base(connection, book, table, rows)
-    waits = set(pending)
-    values = [
-        {
-            "book": book,
-            "table_name": table,
-            "row_id": row_id,
-            "values": dumps({name: value for name, value in row.items() if name != "id" and value is not None}),
-            "pending": row_id in waits,
-        }
-        for row_id, row in rows.items()
-    ]
-    if values:
-        connection.execute(sa.insert(base), values)
-
-
-def drop_base(connection: Connection, book: str, table: str, row_ids: Iterable[str]) -> None:
-    """Forget rows that are on neither side any more."""
-    for some in chunks(row_ids):
-        connection.execute(
-            sa.delete(base).where(base.c.book == book, base.c.table_name == table, base.c.row_id.in_(some))
-        )
+def drop_book(connection: Connection, code: str) -> None:
+    """Forget a workbook: the next cycle makes it, or finds it, as if it had never been known."""
+    connection.execute(sa.delete(books).where(books.c.code == code))
+    agreed.drop_book(connection, code)
+    raise_pulse(connection, "sync")
 
 
 # ---------------------------------------------------------------- what waits for a person
 
 
-def in_scope(column: sa.Column[Any], reach: Scope) -> sa.ColumnElement[bool]:
-    """Whether a matter belongs to a site in scope; those that belong to none follow their workbook."""
-    return sa.true() if reach.sites is None else column.in_(reach.sites or {""})
+def in_scope(table: sa.Table, reach: Scope) -> sa.ColumnElement[bool]:
+    """Whether a matter belongs to a site in scope: its row's, or its workbook's where it is no record's."""
+    return sa.true() if reach.sites is None else table.c.site.in_(reach.sites or {""})
+
+
+def of_tab(table: sa.Table, book: str, name: str) -> sa.ColumnElement[bool]:
+    return (table.c.book == book) & (table.c.table_name == name)
 
 
 def set_conflicts(
-    connection: Connection, book: str, table: str, found: Iterable[tuple[Conflict, str | None]], now: str
+    connection: Connection, book: str, table: str, found: Iterable[tuple[Conflict, str]], now: str
 ) -> None:
-    """Make the open conflicts of a tab these: known ones keep their number and get today's values, others close."""
-    mine = (conflicts.c.book == book) & (conflicts.c.table_name == table)
-    known = {(row.row_id, row.field): row.id for row in connection.execute(sa.select(conflicts).where(mine))}
-    kept = set()
+    """Make the open conflicts of a tab these: known ones keep their number and get today's values, others close.
+
+    With each comes the site of its row.
+    """
+    rows = connection.execute(sa.select(conflicts).where(of_tab(conflicts, book, table))).all()
+    known = {(row.kind, row.row_id, row.field): row.id for row in rows}
     for conflict, site in found:
-        told = {
-            "kind": conflict.kind,
-            "base": dumps(conflict.base),
-            "app": dumps(conflict.app),
-            "sheet": dumps(conflict.sheet),
-            "site": site,
-            "seen_at": now,
-        }
-        number = known.get((conflict.row, conflict.field))
+        told = {name: dumps(getattr(conflict, name)) for name in ("base", "app", "sheet")} | {"site": site}
+        number = known.pop((conflict.kind, conflict.row, conflict.field), None)
         if number is None:
-            told |= {"book": book, "table_name": table, "row_id": conflict.row, "field": conflict.field}
+            spot = {"book": book, "table_name": table, "row_id": conflict.row, "field": conflict.field}
+            told |= {**spot, "kind": conflict.kind, "seen_at": now}
             connection.execute(sa.insert(conflicts).values(**told))
         else:
-            kept.add(number)
             connection.execute(sa.update(conflicts).where(conflicts.c.id == number).values(**told))
-    gone = [number for number in known.values() if number not in kept]
-    connection.execute(sa.delete(conflicts).where(conflicts.c.id.in_(gone)))
+    connection.execute(sa.delete(conflicts).where(conflicts.c.id.in_(known.values())))
 
 
-def set_problems(connection: Connection, book: str, table: str, found: Iterable[SheetProblem], now: str) -> None:
-    """Make the open problems of a tab these. What was put back stays listed until a person has seen it."""
-    mine = (problems.c.book == book) & (problems.c.table_name == table)
-    connection.execute(sa.delete(problems).where(mine, problems.c.put_back.is_(False)))
-    values = [
-        {
-            "book": book,
-            "table_name": table,
-            "number": one.number,
-            "row_id": one.row,
-            "field": one.field,
-            "text": one.text,
-            "message": one.message,
-            "put_back": one.put_back,
-            "at": now,
-        }
-        for one in found
-    ]
-    if values:
-        connection.execute(sa.insert(problems), values)
-
-
-def set_proposals(
-    connection: Connection, book: str, table: str, fresh: Mapping[str, str], still_gone: Iterable[str], now: str
+def set_problems(
+    connection: Connection, book: str, table: str, found: Iterable[tuple[SheetProblem, str]], now: str
 ) -> None:
-    """Add proposals for newly gone rows (id -> title) and withdraw those whose row is back."""
-    mine = (proposals.c.book == book) & (proposals.c.table_name == table)
-    connection.execute(sa.delete(proposals).where(mine, proposals.c.row_id.not_in([*still_gone, ""])))
+    """Make the open problems of a tab these; one that stays keeps its number and its time.
+
+    What was put back stays listed until a person has seen it, once.
+    """
+    rows = connection.execute(sa.select(problems).where(of_tab(problems, book, table))).all()
+    known = {identity(row, row.row_id): row for row in rows}
+    for one, site in found:
+        if known.pop(identity(one, one.row), None) is None:
+            told = {**vars(one), "row_id": one.row, "book": book, "table_name": table, "site": site, "at": now}
+            connection.execute(sa.insert(problems).values({name: told[name] for name in told if name != "row"}))
+    gone = [row.id for row in known.values() if not row.put_back]
+    connection.execute(sa.delete(problems).where(problems.c.id.in_(gone)))
+
+
+def identity(one: Any, row: str | None) -> tuple[object, ...]:
+    """What makes a problem the same one in the next cycle. A put-back one is the same wherever its row has moved."""
+    return (None if one.put_back else one.number, row, one.field, one.text, one.message)
+
+
+def set_proposals(connection: Connection, book: str, table: str, gone: Mapping[str, tuple[str, str]], now: str) -> None:
+    """Make the proposals of a tab these, row id -> (title, site): known ones keep their number, others are withdrawn."""
+    mine = of_tab(proposals, book, table)
+    known = set(connection.execute(sa.select(proposals.c.row_id).where(mine)).scalars())
+    for some in chunks(known - gone.keys()):
+        connection.execute(sa.delete(proposals).where(mine, proposals.c.row_id.in_(some)))
     values = [
-        {"book": book, "table_name": table, "row_id": row_id, "title": title, "at": now}
-        for row_id, title in fresh.items()
+        {"book": book, "table_name": table, "row_id": row_id, "title": title, "site": site, "at": now}
+        for row_id, (title, site) in gone.items()
+        if row_id not in known
     ]
     if values:
         connection.execute(sa.insert(proposals), values)
 
 
-def waiting(connection: Connection, book: str) -> dict[str, frozenset[str]]:
-    """Table -> ids of rows that are gone from the sheet and wait for a person."""
-    found: dict[str, set[str]] = {}
-    for table, row_id in connection.execute(
-        sa.select(proposals.c.table_name, proposals.c.row_id).where(proposals.c.book == book)
-    ):
-        found.setdefault(table, set()).add(row_id)
-    return {table: frozenset(ids) for table, ids in found.items()}
+def gone_rows(connection: Connection, book: str) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    """Table -> the rows whose going from the sheet waits for a person already: those proposed, and those in conflict."""
+    gone = (
+        sa.select(proposals.c.table_name, proposals.c.row_id).where(proposals.c.book == book),
+        sa.select(conflicts.c.table_name, conflicts.c.row_id).where(
+            conflicts.c.book == book, conflicts.c.kind == "deleted_there"
+        ),
+    )
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for place, statement in enumerate(gone):
+        for table, row_id in connection.execute(statement):
+            found.setdefault(table, (set(), set()))[place].add(row_id)
+    return {table: (frozenset(proposed), frozenset(parted)) for table, (proposed, parted) in found.items()}
 
 
 def listed(connection: Connection, table: sa.Table, reach: Scope) -> list[dict[str, Any]]:
     """The open rows of conflicts, problems or proposals that a scope holds, in order."""
-    column = table.c.get("site", table.c.book) if table is conflicts else table.c.book
-    statement = sa.select(table).where(in_scope(column, reach)).order_by(table.c.id)
+    statement = sa.select(table).where(in_scope(table, reach)).order_by(table.c.id)
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
@@ -288,15 +251,12 @@ def conflicts_of(connection: Connection, table: str, rows: Iterable[str]) -> lis
 
 def row_base(connection: Connection, book: str, table: str, row_id: str) -> Row:
     """What both sides last agreed on of one row; empty for a row that neither knew."""
-    statement = sa.select(base.c["values"]).where(
-        base.c.book == book, base.c.table_name == table, base.c.row_id == row_id
-    )
-    return json.loads(connection.execute(statement).scalar() or "{}")  # type: ignore[no-any-return]
+    return agreed.row_base(connection, book, table, row_id)
 
 
 def read_anew(connection: Connection, code: str) -> None:
     """Forget what a workbook's file was: the next cycle reads it, changed or not."""
-    connection.execute(sa.update(books).where(books.c.code == code).values(mark="", stamp=""))
+    connection.execute(sa.update(books).where(books.c.code == code).values(mark=""))
     raise_pulse(connection, "sync")
 
 

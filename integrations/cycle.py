@@ -1,48 +1,42 @@
-"""One cycle of the shared workbooks: look, read, merge, apply here, write there, mark as agreed. Safe to kill anywhere.
+"""One cycle of the shared workbooks: look, read, merge, apply here, write there. Safe to kill anywhere.
 
-Each workbook is settled by itself: one transaction takes what its sheets changed (records, history, base, matters for a
-person); then the file is written; then what was written is marked as agreed. A cycle that dies between two of these is
-finished by the next: what was taken is equal on both sides, what was not written still differs.
+Each workbook is settled by itself: one transaction takes what its sheets changed and notes what is about to be written
+(records, history, what is agreed, matters for a person); then its file is written. Nothing else has to follow: the file
+itself tells whether it was (see agreed.py), so the next cycle finishes whatever one that died has left.
 """
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 
 from integrations import books as kept
-from integrations.backend import Backend, Content, Lease, Note, NotNow, Seen, Unwritten
-from integrations.books import BUSY, FINE, RELEASED, STOPPED, Book
+from integrations import hidden
+from integrations.agreed import note_new_book
+from integrations.backend import Backend, Content, Note, NotNow, Seen, Survey, Unwritten
+from integrations.books import BUSY, CLOSED, FINE, RELEASED, STOPPED, Book
 from integrations.package import TabEdit
+from integrations.pen import Pen
 from integrations.reading import Grids
-from integrations.render import Rendered
 from integrations.settling import Settling
-from integrations.shows import Expected, Shows, expected_books, filled, shared
-from integrations.workbook import HIDDEN_TITLE, Layout, SheetTab, hidden_edits, identity_of, read_tab
-from models.access import SYNC
-from models.database import dumps, get_meta, raise_pulse, set_meta
-from models.derive import reads_through
-from models.faults import Fault
+from integrations.shows import Expected, Shows, expected_book, filled, version_of
+from integrations.workbook import Layout, SheetTab, read_tab
+from models.database import get_meta, set_meta
 from models.history import stamp
-from models.query import Query, View
+from models.schema import Row
 from models.services import Services
 from models.store import CHINA
 from models.words import _
 
 Progress = Callable[[int, int, str], None]  # done, of, what
-
-
-class Held(Fault):
-    """Another installation wrote into this place: this one holds its pen until someone says so."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(_("{why}，没有同步；确认由这套台账写入：sync --take-over").format(why=why))
+WAITING = ("conflicts", "problems", "proposals", "stopped")
 
 
 @dataclass
 class Report:
-    """What a cycle did."""
+    """What a cycle did; `added` is what a dry run would add to what waits for a person."""
 
     workbooks: int = 0
     read: int = 0
@@ -50,11 +44,22 @@ class Report:
     cells_in: int = 0
     cells_out: int = 0
     notes: list[Note] = field(default_factory=list)
+    added: dict[str, int] = field(default_factory=lambda: dict.fromkeys(WAITING, 0))
 
     def told(self, waiting: Mapping[str, int]) -> dict[str, int]:
         """As `sync --json` answers it: counts, and what waits for a person."""
         done = {name: getattr(self, name) for name in ("workbooks", "read", "written", "cells_in", "cells_out")}
-        return {**done, **waiting}
+        return {**done, **{name: waiting[name] + self.added[name] for name in WAITING}}
+
+
+@dataclass
+class Agenda:
+    """What a cycle has to do: workbooks to make, to look into, and to stop because their file is gone."""
+
+    fresh: list[Expected] = field(default_factory=list)
+    due: list[Expected] = field(default_factory=list)
+    missing: list[Book] = field(default_factory=list)
+    refreshed: list[Book] = field(default_factory=list)  # nothing to do, but there is something new to remember
 
 
 @dataclass
@@ -66,65 +71,43 @@ class Cycle:
     dry: bool = False
     progress: Progress = lambda done, of, what: None
     report: Report = field(default_factory=Report)
+    known: dict[str, Book] = field(default_factory=dict)
+    installation: str = ""
 
     def run(self, take_over: bool = False) -> Report:
         """Run it. Raises Held, and the backend's faults when the place cannot be reached."""
         with self.parts.database.read() as connection:
-            view = self.parts.query.view(connection, SYNC)
-            expected, stamp_now = expected_books(view), self.stamp(view)
-            known = kept.all_books(connection)
             self.installation = get_meta(connection, "installation")
-            shows = Shows(view, expected.values(), self.today())
-        self.check_lease(take_over)
-        survey = self.backend.survey(
-            {code: Seen(book.place, book.mark) for code, book in known.items()}, self.installation
-        )
-        self.report.workbooks, self.report.notes = len(expected), survey.notes
-        fresh = [one for code, one in expected.items() if code not in known and code not in survey.found]
-        changed, missing, quiet = self.sort_out(expected, known, survey.found, shows, stamp_now)
-        of = len(fresh) + len(changed)
-        if (fresh or changed) and not self.dry:
-            self.take_turn()
-        for done, one in enumerate(fresh):
-            self.progress(done, of, one.name)
-            self.create(one, shows, stamp_now)
-        contents = self.backend.read([survey.found[one.code] for one in changed])
-        for done, one in enumerate(changed, len(fresh)):
-            self.progress(done, of, one.name)
-            seen = survey.found[one.code]
-            self.settle(one, seen, contents[seen.place], known.get(one.code), stamp_now)
-        self.stop_missing(missing, known)
-        self.refresh(quiet, known, survey.found, stamp_now)
-        self.progress(of, of, "")
+            self.known = kept.all_books(connection)
+            pen = Pen(self.parts, self.backend, self.installation, any(book.place for book in self.known.values()))
+            if not take_over:
+                pen.check()
+            version = version_of(connection, self.parts.catalog, self.today())
+            moved = version != get_meta(connection, kept.VERSION)
+            survey = self.survey()
+            shows = Shows(self.parts.query, connection, self.today())
+            agenda = self.agenda(survey, shows, moved)
+            if not self.dry and (take_over or agenda.fresh or agenda.due):
+                pen.take()
+            self.make(agenda, shows)
+        self.look_into(agenda, survey)
+        self.remember(agenda, version if moved else "")
         return self.report
 
-    # ---- who may write
+    def make(self, agenda: Agenda, shows: Shows) -> None:
+        of = len(agenda.fresh) + len(agenda.due)
+        for done, one in enumerate(agenda.fresh):
+            self.progress(done, of, one.name)
+            self.create(one, shows)
 
-    def check_lease(self, take_over: bool) -> None:
-        """Hold the pen where another installation, an older copy or a copy elsewhere would write."""
-        lease, mine = self.backend.lease(), self.counter()
-        if lease is None or take_over:
-            return
-        if lease.installation != self.installation:
-            raise Held(_("共享文件夹归另一套台账"))
-        if lease.counter > mine:
-            raise Held(_("共享文件夹比这套台账新，台账可能是旧的备份"))
-        if lease.home != self.home():
-            raise Held(_("台账换了地方，可能是一份副本"))
-
-    def home(self) -> str:
-        return f"{self.parts.settings.data}" if self.parts.database.sqlite else self.parts.database.place
-
-    def counter(self) -> int:
-        with self.parts.database.read() as connection:
-            return int(get_meta(connection, "writing_cycles", "0"))
-
-    def take_turn(self) -> None:
-        """Count a writing cycle, here first: a folder that is ahead of the records is what tells an old copy."""
-        counter = max(self.counter(), (lease.counter if (lease := self.backend.lease()) else 0)) + 1
-        with self.parts.database.write() as connection:
-            set_meta(connection, "writing_cycles", str(counter))
-        self.backend.take_lease(Lease(self.installation, self.home(), counter))
+    def look_into(self, agenda: Agenda, survey: Survey) -> None:
+        of = len(agenda.fresh) + len(agenda.due)
+        contents = self.backend.read([survey.found[one.code] for one in agenda.due])
+        for done, one in enumerate(agenda.due, len(agenda.fresh)):
+            self.progress(done, of, one.name)
+            seen = survey.found[one.code]
+            self.settle(one, seen, contents[seen.place])
+        self.progress(of, of, "")
 
     # ---- what needs doing
 
@@ -134,107 +117,148 @@ class Cycle:
     def now(self) -> datetime.datetime:
         return self.parts.store.clock()
 
-    def stamp(self, view: View) -> str:
-        """What the sheets' content depends on, here: the versions of the tables that they show, and the day's windows."""
-        tables = {table.name for table in view.query.catalog.tabs} | {view.query.catalog.tree.name}
-        for table in view.query.catalog.tabs:
-            tables |= reads_through(table)
-        versions = {name: view.pulses.get(f"table:{name}", 0) for name in sorted(tables)}
-        return dumps([versions, self.today()[:7], view.paths().settings])
+    def survey(self) -> Survey:
+        """What is in the place; workbooks of sites that have none any more are passed over."""
+        known = {code: Seen(book.place, book.mark) for code, book in self.known.items() if book.place}
+        survey = self.backend.survey(known, self.installation)
+        self.report.notes = survey.notes
+        return survey
+
+    def agenda(self, survey: Survey, shows: Shows, moved: bool) -> Agenda:
+        """What there is to do. While nothing has changed here, no record is looked at."""
+        agenda = Agenda()
+        unmade = any(book.state == STOPPED and not book.place for book in self.known.values())
+        if moved or unmade:
+            expected = shows.expected
+        else:
+            expected = {
+                code: self.expect(book, shows, survey) for code, book in self.known.items() if book.state != CLOSED
+            }
+        self.report.workbooks = len(expected)
+        self.close(expected, survey, agenda)
+        for code, one in expected.items():
+            self.sort_out(one, self.known.get(code), survey.found.get(code), shows if moved else None, agenda)
+        return agenda
+
+    def expect(self, book: Book, shows: Shows, survey: Survey) -> Expected:
+        """A known workbook; its sites are looked up only if it is to be looked into."""
+        if self.is_quiet(book, survey.found.get(book.code)):
+            return Expected(book.code, book.name, frozenset())
+        return expected_book(shows.view, book.code, book.name)
+
+    def is_quiet(self, book: Book, seen: Seen | None) -> bool:
+        """Whether a workbook's file asks for nothing."""
+        if seen is None or not self.backend.same(book.mark, seen.mark) or book.state in RELEASED:
+            return False
+        return book.state != BUSY or self.backend.holder(seen.place) is not None
 
     def sort_out(
-        self,
-        expected: Mapping[str, Expected],
-        known: Mapping[str, Book],
-        found: Mapping[str, Seen],
-        shows: "Shows",
-        stamp_now: str,
-    ) -> tuple[list[Expected], list[Expected], list[Expected]]:
-        """(to read, file missing, nothing to do)."""
-        changed, missing, quiet = [], [], []
-        with self.parts.database.read() as connection:
-            for code, one in expected.items():
-                book, seen = known.get(code), found.get(code)
-                if seen is None:
-                    missing += [one] if book else []
-                elif book is None or not self.backend.same(book.mark, seen.mark):
-                    changed.append(one)
-                elif book.state == BUSY:
-                    (quiet if self.backend.holder(seen.place) else changed).append(one)
-                elif (
-                    book.state != STOPPED
-                    and book.stamp != stamp_now
-                    and shows.lacks(one, kept.read_base(connection, code))
-                ):
-                    changed.append(one)
-                else:
-                    quiet.append(one)
-        return changed, missing, quiet
+        self, one: Expected, book: Book | None, seen: Seen | None, shows: Shows | None, agenda: Agenda
+    ) -> None:
+        if seen is None:
+            if book is None or not book.place:
+                agenda.fresh.append(one)
+            elif book.state != STOPPED or book.mark:
+                agenda.missing.append(book)
+        elif book is None or not self.is_quiet(book, seen):
+            agenda.due.append(one)
+        else:
+            digest = shows.digest(one) if shows and book.state == FINE else book.digest
+            if digest != book.digest:
+                agenda.due.append(one)
+            elif book != (new := replace(book, name=one.name, place=seen.place, mark=seen.mark)):
+                agenda.refreshed.append(new)
+
+    def close(self, expected: Mapping[str, Expected], survey: Survey, agenda: Agenda) -> None:
+        """Workbooks of sites that have none any more: nothing is read from them, and that is said."""
+        for code, book in self.known.items():
+            if code not in expected and book.state != CLOSED:
+                agenda.refreshed.append(replace(book, state=CLOSED, reason=_("馆点没有开放，不再同步"), mark=""))
+        for code, seen in survey.found.items():
+            if code not in expected:
+                self.report.notes.append(Note(seen.place, _("馆点没有开放，没有读")))
 
     # ---- a new workbook
 
-    def create(self, one: Expected, shows: "Shows", stamp_now: str) -> None:
-        """Make a workbook with everything in it."""
-        self.report.written += 1
-        tabs = [(Layout(table), list(shows.rows(table, one).values())) for table in self.parts.catalog.tabs]
-        self.report.cells_out += sum(filled(layout.table, row) for layout, rows in tabs for row in rows)
-        if self.dry:
-            return
-        lists = shows.lists(one)
+    def create(self, one: Expected, shows: Shows) -> None:
+        """Make a workbook with everything in it. What it will show is noted first: its number tells whether it was made."""
+        tabs = [(Layout(table), shows.rows(table, one)) for table in self.parts.catalog.tabs]
+        book = Book(one.code, one.name, "", "", STOPPED, digest=shows.digest(one), cycled_at=stamp(self.now()))
         try:
-            seen = self.backend.create(Content(one.code, one.name, self.installation, tabs, lists))
+            self.backend.vacancy(one.code, one.name)
+            seen = self.made(one, tabs, shows)
         except Unwritten as fault:
-            self.report.written -= 1
-            self.keep(one, Seen("", ""), STOPPED, str(fault), "", 0, 0)
+            self.keep_once(replace(book, reason=str(fault)))
             return
+        out = sum(filled(layout.table, row) for layout, rows in tabs for row in rows)
+        self.report.written += 1
+        self.report.cells_out += out
+        self.keep(replace(book, place=seen.place, mark=seen.mark, state=FINE, cells_out=out))
+
+    def made(self, one: Expected, tabs: Sequence[tuple[Layout, Sequence[Row]]], shows: Shows) -> Seen:
+        if self.dry:
+            return Seen("", "")
         with self.parts.database.write() as connection:
-            for layout, rows in tabs:
-                kept.write_base(
-                    connection, one.code, layout.table.name, {str(row["id"]): shared(layout.table, row) for row in rows}
-                )
-            kept.keep_book(connection, self.book(one, seen, FINE, "", stamp_now, 0, 0))
-            raise_pulse(connection, "sync")
+            serial = note_new_book(connection, one.code, {layout.table: rows for layout, rows in tabs})
+        return self.backend.create(Content(one.code, one.name, self.installation, serial, tabs, shows.lists(one)))
 
     # ---- a workbook that changed, on either side
 
-    def settle(self, one: Expected, seen: Seen, grids: Grids | Exception, book: Book | None, stamp_now: str) -> None:
+    def settle(self, one: Expected, seen: Seen, grids: Grids | Exception) -> None:
         """Merge one workbook: take what changed there, write what changed here."""
-        self.report.read += 1
+        old = self.known.get(one.code) or Book(one.code, one.name, seen.place, "", FINE)
+        book = replace(old, name=one.name, place=seen.place, mark=seen.mark, cycled_at=stamp(self.now()))
         if isinstance(grids, Exception):
-            self.keep(one, seen, STOPPED, str(grids), "", 0, 0)
+            self.keep(replace(book, state=STOPPED, reason=str(grids)))
             return
+        self.report.read += 1
         tabs, why = self.tabs(one, grids)
         if why:
-            self.keep(one, seen, STOPPED, why, "", 0, 0)
+            self.keep(replace(book, state=STOPPED, reason=why))
             return
-        with self.parts.database.write() as connection:
-            release = book.state if book and book.state in RELEASED else ""
-            work = Settling(self.parts, connection, one, tabs, self.today(), stamp(self.now()), release)
+        with self.writing() as connection:
+            work = self.work(connection, book, one, tabs, grids)
             stopped = work.merge()
-            if stopped:
-                connection.get_transaction().rollback()  # type: ignore[union-attr]
-            elif self.dry:
+            if not stopped:
                 work.apply()
-                rendered = work.render()
-                connection.get_transaction().rollback()  # type: ignore[union-attr]
-            else:
-                work.apply()
-                rendered = work.render()
-                work.note_matters(rendered)
-                raise_pulse(connection, "sync")
+                work.render()
+                work.note()
+                edits = work.edits(grids.get(hidden.TITLE))
+                book = replace(book, digest=work.digest, remarks=work.said(), cells_in=work.cells_in, cells_out=0)
+                # Until the file is written, and known to be, the next cycle looks into it again.
+                unwritten = replace(book, state=book.state if book.state in RELEASED else BUSY, mark="", reason="")
+                kept.keep_book(connection, unwritten if edits else replace(book, state=FINE, reason=""))
         if stopped:
-            self.keep(one, seen, STOPPED, stopped, "", 0, 0)
+            self.keep(replace(book, state=STOPPED, reason=stopped))
             return
         self.report.cells_in += work.cells_in
-        self.write(one, seen, work, rendered, grids, stamp_now)
+        if edits:
+            self.write(book, seen, edits, work.cells_out)
+
+    def work(
+        self, connection: Connection, book: Book, one: Expected, tabs: Mapping[str, SheetTab], grids: Grids
+    ) -> Settling:
+        identity = hidden.identity_of(grids.get(hidden.TITLE, []))
+        return Settling(
+            self.parts,
+            connection,
+            one,
+            tabs,
+            self.today(),
+            stamp(self.now()),
+            release=book.state if book.state in RELEASED else "",
+            serial=identity.serial if identity else None,
+            confirmed=book.state == FINE,
+            remarks=book.remarks,
+        )
 
     def tabs(self, one: Expected, grids: Grids) -> tuple[dict[str, SheetTab], str]:
         """The workbook's tabs by table, or why they cannot be trusted."""
-        owner = identity_of(grids.get(HIDDEN_TITLE, []))
-        if owner is not None and owner[0] != self.installation:
+        owner = hidden.identity_of(grids.get(hidden.TITLE, []))
+        if owner is not None and owner.installation != self.installation:
             return {}, _("这是另一套台账的表")
-        if owner is not None and owner[1] != one.code:
-            return {}, _("这是 {code} 的表").format(code=owner[1])
+        if owner is not None and owner.code != one.code:
+            return {}, _("这是 {code} 的表").format(code=owner.code)
         tabs = {}
         for table in self.parts.catalog.tabs:
             title = Layout(table).title
@@ -246,92 +270,63 @@ class Cycle:
             tabs[table.name] = tab
         return tabs, ""
 
-    def write(
-        self,
-        one: Expected,
-        seen: Seen,
-        work: "Settling",
-        rendered: Mapping[str, Rendered],
-        grids: Grids,
-        stamp_now: str,
-    ) -> None:
-        """Write what the sheets lack, then mark it as agreed."""
-        edits = [TabEdit(work.tabs[name].title, done.cells, done.grow) for name, done in rendered.items() if done.cells]
-        if HIDDEN_TITLE in grids and (lists := hidden_edits(grids[HIDDEN_TITLE], work.lists)):
-            edits.append(TabEdit(HIDDEN_TITLE, lists))
-        out = sum(done.out for done in rendered.values())
-        state, reason = FINE, ""
-        if edits and not self.dry:
-            try:
-                seen = self.backend.write(seen, edits)
-            except NotNow as fault:
-                state, reason = BUSY, str(fault)
-            except Unwritten as fault:
-                state, reason = STOPPED, str(fault)
-        if self.dry:
-            self.report.written += bool(edits)
+    def write(self, book: Book, seen: Seen, edits: Sequence[TabEdit], out: int) -> None:
+        """Write what the sheets lack. A file that cannot be written now is tried again in the next cycle."""
+        try:
+            seen = self.written(seen, edits)
+        except NotNow as fault:
+            state = book.state if book.state in RELEASED else BUSY
+            self.keep(replace(book, state=state, reason=str(fault)))
+        except Unwritten as fault:
+            self.keep(replace(book, state=STOPPED, reason=str(fault)))
+        else:
+            self.report.written += 1
             self.report.cells_out += out
-            return
-        if state == FINE:
-            self.report.written += bool(edits)
-            self.report.cells_out += out
+            self.keep(replace(book, state=FINE, reason="", mark=seen.mark, cells_out=out))
+
+    def written(self, seen: Seen, edits: Sequence[TabEdit]) -> Seen:
+        """Write; a dry run only asks whether it could. Raises NotNow, Unwritten."""
+        if not self.dry:
+            return self.backend.write(seen, edits)
+        if holder := self.backend.holder(seen.place):
+            raise NotNow(_("{place} 有人开着：{holder}").format(place=seen.place, holder=holder))
+        return seen
+
+    # ---- what is remembered
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A writing transaction. A dry run's is taken back, and what it would have added to the matters is counted."""
         with self.parts.database.write() as connection:
-            if state == FINE:
-                work.mark_agreed(connection, rendered)
-            version = self.stamp_of(connection) if work.cells_in else stamp_now
-            kept.keep_book(
-                connection, self.book(one, seen, state, reason, version, work.cells_in, out if state == FINE else 0)
-            )
-            raise_pulse(connection, "sync")
+            before = kept.counts(connection) if self.dry else {}
+            yield connection
+            if self.dry:
+                after = kept.counts(connection)
+                for name in WAITING:
+                    self.report.added[name] += after[name] - before[name]
+                connection.get_transaction().rollback()  # type: ignore[union-attr]
 
-    def stamp_of(self, connection: Connection) -> str:
-        """The stamp as this workbook's own changes have moved it: they are in its sheets already."""
-        return self.stamp(Query(self.parts.database, self.parts.catalog).view(connection, SYNC))
+    def keep(self, book: Book) -> None:
+        with self.writing() as connection:
+            kept.keep_book(connection, book)
 
-    # ---- states
+    def keep_once(self, book: Book) -> None:
+        """Keep a state that every cycle finds again, the first time."""
+        old = self.known.get(book.code)
+        if old is None or (old.state, old.reason) != (book.state, book.reason):
+            self.keep(book)
 
-    def book(
-        self, one: Expected, seen: Seen, state: str, reason: str, version: str, cells_in: int, cells_out: int
-    ) -> Book:
-        return Book(
-            one.code, one.name, seen.place, seen.mark, state, reason, version, stamp(self.now()), cells_in, cells_out
-        )
-
-    def keep(
-        self, one: Expected, seen: Seen, state: str, reason: str, version: str, cells_in: int, cells_out: int
-    ) -> None:
-        if self.dry:
+    def remember(self, agenda: Agenda, version: str) -> None:
+        """Stop workbooks whose file is gone (nothing of them is taken for deleted, and no new one is made unasked), and
+        keep what makes the next cycle ask less."""
+        gone = [
+            replace(book, state=STOPPED, reason=_("文件不见了：{place}").format(place=book.place), mark="")
+            for book in agenda.missing
+        ]
+        if not (gone or agenda.refreshed or version):
             return
-        with self.parts.database.write() as connection:
-            kept.keep_book(connection, self.book(one, seen, state, reason, version, cells_in, cells_out))
-            raise_pulse(connection, "sync")
-
-    def stop_missing(self, missing: Sequence[Expected], known: Mapping[str, Book]) -> None:
-        """A file that is not there any more: nothing is taken for deleted, and no new one is made unasked."""
-        for one in missing:
-            book = known[one.code]
-            if book.state != STOPPED:
-                self.keep(
-                    one,
-                    Seen(book.place, book.mark),
-                    STOPPED,
-                    _("文件不见了：{place}").format(place=book.place),
-                    "",
-                    0,
-                    0,
-                )
-
-    def refresh(
-        self, quiet: Sequence[Expected], known: Mapping[str, Book], found: Mapping[str, Seen], stamp_now: str
-    ) -> None:
-        """Remember that nothing is to be done, so that the next cycle asks even less."""
-        moved = []
-        for one in quiet:
-            book, seen = known[one.code], found[one.code]
-            version = stamp_now if book.state == FINE else book.stamp
-            if (book.place, book.mark, book.stamp) != (seen.place, seen.mark, version):
-                moved.append(replace(book, place=seen.place, mark=seen.mark, stamp=version))
-        if moved and not self.dry:
-            with self.parts.database.write() as connection:
-                for book in moved:
-                    kept.keep_book(connection, book)
+        with self.writing() as connection:
+            for book in [*gone, *agenda.refreshed]:
+                kept.keep_book(connection, book)
+            if version:
+                set_meta(connection, kept.VERSION, version)

@@ -1,27 +1,28 @@
 """What a person decides about a shared workbook: a conflict, a proposed deletion, a stopped workbook."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from integrations import agreed
 from integrations import books as kept
 from integrations.books import NoSuchMatter
-from integrations.merge import OUT
 from models import history
 from models import rows as sqlrows
 from models.access import Actor, edits_row
 from models.changes import Change, Plan, birth, death, stored_values
-from models.database import raise_pulse
+from models.database import raise_pulse, set_meta
 from models.faults import Fault
-from models.kinds import Value
 from models.schema import Row, Table
 from models.services import Services
 from models.words import _
 
 WAYS = ("restore", "propose", "recreate")
+RELEASERS = ("admin", "bureau", "center", "main")  # those above a branch
 
 
 class NotStopped(Fault):
@@ -55,9 +56,10 @@ def demand(parts: Services, connection: Connection, actor: Actor, table: Table, 
         raise NotYoursToDecide
 
 
-def look_again(connection: Connection, book: str) -> None:
-    """The next cycle looks at this workbook."""
-    connection.execute(sa.update(kept.books).where(kept.books.c.code == book).values(stamp=""))
+def look_again(connection: Connection, code: str) -> None:
+    """The next cycle looks into this workbook."""
+    connection.execute(sa.update(kept.books).where(kept.books.c.code == code).values(digest=""))
+    set_meta(connection, kept.VERSION, "")
     raise_pulse(connection, "sync")
 
 
@@ -69,53 +71,49 @@ def resolve_conflict(parts: Services, actor: Actor, number: int, keep: str) -> i
     with parts.database.write() as connection:
         one = matter(connection, kept.conflicts, number)
         table, row_id, book = parts.catalog[one["table_name"]], one["row_id"], one["book"]
-        base = kept.read_base(connection, book)
-        agreed = base[table.name].rows.get(row_id, {"id": row_id}) if table.name in base else {"id": row_id}
         row = sqlrows.by_ids(connection, table, [row_id]).get(row_id)
-        demand(parts, connection, actor, table, row or {**agreed, table.owner or "": one["site"]}, number)
-        settle = {"cell": settle_cell, "deleted_here": settle_deleted_here, "deleted_there": settle_deleted_there}
-        changes, agreed_now = settle[one["kind"]](connection, table, one, row, agreed, keep)
-        applied = parts.store.apply_in(connection, Plan(tuple(changes)), actor, "sync", note=book) if changes else None
-        kept.drop_base(connection, book, table.name, [row_id])
-        if agreed_now is not None:
-            kept.write_base(connection, book, table.name, {row_id: agreed_now})
+        known = {"id": row_id, **agreed.row_base(connection, book, table.name, row_id), table.owner or "": one["site"]}
+        demand(parts, connection, actor, table, row or known, number)
+        plan = Plan(tuple(SETTLE[one["kind"]](connection, table, one, row, keep)))
+        applied = parts.store.apply_in(connection, plan, actor, "sync", note=book) if plan.changes else None
         connection.execute(sa.delete(kept.conflicts).where(kept.conflicts.c.id == number))
         look_again(connection, book)
         return applied.changeset if applied else None
 
 
-Settled = tuple[list[Change], dict[str, Value] | None]  # what the records take, and the base from now on
-
-
 def settle_cell(
-    connection: Connection, table: Table, one: dict[str, Any], row: Row | None, agreed: Row, keep: str
-) -> Settled:
+    connection: Connection, table: Table, one: dict[str, Any], row: Row | None, keep: str
+) -> Iterator[Change]:
     """The sheet's value becomes the agreed one: if the record keeps its own, only the record has changed since."""
-    sheet, name = json.loads(one["sheet"]), one["field"]
-    changes = []
-    if keep == "sheet" and row is not None:
-        changes.append(Change(table.name, one["row_id"], name, row.get(name), sheet))
-    return changes, {**agreed, name: sheet}
+    if row is not None:  # else it was deleted since: the next cycle has another conflict to show
+        sheet = json.loads(one["sheet"])
+        agreed.amend(connection, one["book"], table.name, one["row_id"], {one["field"]: sheet})
+        if keep == "sheet":
+            yield Change(table.name, one["row_id"], one["field"], row.get(one["field"]), sheet)
 
 
 def settle_deleted_here(
-    connection: Connection, table: Table, one: dict[str, Any], row: Row | None, agreed: Row, keep: str
-) -> Settled:
-    """Deleted in the app, edited in the sheet: the row goes there too, or the record comes back with what was typed."""
-    if keep == "app":
-        return [], {**agreed, OUT: True}
-    last = history.last_death(connection, table.name, one["row_id"]) or {}
+    connection: Connection, table: Table, one: dict[str, Any], row: Row | None, keep: str
+) -> Iterator[Change]:
+    """Deleted in the app, edited in the sheet: what was typed becomes agreed, so that the row goes out of the sheet; or
+    the record comes back with it."""
     edits = {name: value for name, value in json.loads(one["sheet"]).items() if name in table.by_name}
-    return [birth(table.name, stored_values(table, {**last, **edits, "id": one["row_id"]}))], {**agreed, **edits}
+    agreed.amend(connection, one["book"], table.name, one["row_id"], edits)
+    if keep == "sheet" and row is None:
+        last = history.last_death(connection, table.name, one["row_id"]) or {}
+        yield birth(table.name, stored_values(table, {**last, **edits, "id": one["row_id"]}))
 
 
 def settle_deleted_there(
-    connection: Connection, table: Table, one: dict[str, Any], row: Row | None, agreed: Row, keep: str
-) -> Settled:
-    """Gone from the sheet, edited in the app: written back there, or deleted here."""
-    if keep == "app" or row is None:
-        return [], None
-    return [death(table.name, stored_values(table, row))], None
+    connection: Connection, table: Table, one: dict[str, Any], row: Row | None, keep: str
+) -> Iterator[Change]:
+    """Gone from the sheet, edited in the app: written back there as if the sheet had never had it, or deleted here."""
+    agreed.drop_rows(connection, one["book"], table.name, [one["row_id"]])
+    if keep == "sheet" and row is not None:
+        yield death(table.name, stored_values(table, row))
+
+
+SETTLE = {"cell": settle_cell, "deleted_here": settle_deleted_here, "deleted_there": settle_deleted_there}
 
 
 def accept_proposal(parts: Services, actor: Actor, number: int) -> int | None:
@@ -124,9 +122,9 @@ def accept_proposal(parts: Services, actor: Actor, number: int) -> int | None:
         one = matter(connection, kept.proposals, number)
         table = parts.catalog[one["table_name"]]
         row = sqlrows.by_ids(connection, table, [one["row_id"]]).get(one["row_id"])
+        demand(parts, connection, actor, table, row or {table.owner or "": one["site"]}, number)
         applied = None
         if row is not None:
-            demand(parts, connection, actor, table, row, number)
             plan = Plan((death(table.name, stored_values(table, row)),))
             applied = parts.store.apply_in(connection, plan, actor, "sync", note=one["book"])
         forget(connection, one)
@@ -139,15 +137,14 @@ def refuse_proposal(parts: Services, actor: Actor, number: int) -> None:
         one = matter(connection, kept.proposals, number)
         table = parts.catalog[one["table_name"]]
         row = sqlrows.by_ids(connection, table, [one["row_id"]]).get(one["row_id"])
-        if row is not None:
-            demand(parts, connection, actor, table, row, number)
+        demand(parts, connection, actor, table, row or {table.owner or "": one["site"]}, number)
         forget(connection, one)
 
 
 def forget(connection: Connection, one: dict[str, Any]) -> None:
     """A proposal is decided: the row stands on neither side's memory any more."""
     connection.execute(sa.delete(kept.proposals).where(kept.proposals.c.id == one["id"]))
-    kept.drop_base(connection, one["book"], one["table_name"], [one["row_id"]])
+    agreed.drop_rows(connection, one["book"], one["table_name"], [one["row_id"]])
     look_again(connection, one["book"])
 
 
@@ -164,14 +161,13 @@ def release_book(parts: Services, actor: Actor, code: str, how: str) -> None:
         reach = parts.query.view(connection, actor).reach
         if book is None or book.state != kept.STOPPED or (reach.sites is not None and code not in reach.sites):
             raise NotStopped(code)
-        if actor.role not in ("admin", "bureau", "main"):
+        if actor.role not in RELEASERS:
             raise NotYoursToDecide
         if how == "recreate":
-            connection.execute(sa.delete(kept.base).where(kept.base.c.book == code))
-            connection.execute(sa.delete(kept.books).where(kept.books.c.code == code))
+            kept.drop_book(connection, code)
         else:
-            kept.keep_book(connection, replace(book, state=how, reason="", mark="", stamp=""))
-        raise_pulse(connection, "sync")
+            kept.keep_book(connection, replace(book, state=how, reason=""))
+        look_again(connection, code)
 
 
 def seen_problem(parts: Services, actor: Actor, number: int) -> None:
@@ -179,7 +175,7 @@ def seen_problem(parts: Services, actor: Actor, number: int) -> None:
     with parts.database.write() as connection:
         one = matter(connection, kept.problems, number)
         reach = parts.query.view(connection, actor).reach
-        if reach.sites is not None and one["book"] not in reach.sites:
+        if reach.sites is not None and one["site"] not in reach.sites:
             raise NoSuchMatter(number)
         connection.execute(sa.delete(kept.problems).where(kept.problems.c.id == number))
         raise_pulse(connection, "sync")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from integrations.intake import plan_file
 from models.access import CLI
 from models.changes import Change, Plan
+from models.database import get_meta, set_meta
 from models.schema import Table
 from models.services import Services
 from models.settings import ROOT
@@ -22,13 +23,18 @@ TEMPLATES = {
 
 
 def add_defaults(parts: Services) -> None:
-    """Fill the template tables of a new installation. Raises Refused if what is shipped does not fit."""
+    """Fill the template tables of an installation that never had them. Raises Refused if what is shipped does not fit."""
+    with parts.database.read() as connection:
+        if get_meta(connection, "defaults"):
+            return
     for name, file in TEMPLATES.items():
         table = parts.catalog[name]
         found = plan_file(parts, CLI, table, SHIPPED / file)
         if found.errors:
             raise Refused(list(found.errors))
         parts.store.apply(Plan(tuple(in_order(table, found.changes))), CLI, "example")
+    with parts.database.write() as connection:
+        set_meta(connection, "defaults", "1")
     parts.follow()
 
 

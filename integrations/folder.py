@@ -5,45 +5,99 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from integrations import hidden
 from integrations.backend import Content, Lease, Note, NotNow, Seen, Survey, Unwritten
 from integrations.newbook import make_book
-from integrations.package import Busy, Identity, Moved, TabEdit, Unreadable, Unwritable, busy, identify, stat_of, write
+from integrations.package import (
+    Busy,
+    Identity,
+    Moved,
+    TabEdit,
+    Unreadable,
+    Unwritable,
+    busy,
+    identify,
+    sweep,
+    write,
+)
 from integrations.reading import Grids, grids_of_many
 from integrations.workbook import file_name
 from models.database import dumps
 from models.words import _
 
 LEASE = ".zongfen.json"
+PROPERTIES, BOOK = "docProps/custom.xml", "xl/workbook.xml"
+PART_LIMIT = 1_000_000  # bytes that are looked at of a part whose content nobody has checked
+SECOND = 10**9
 _PROPERTY = re.compile(rb'name="zongfen"[^>]*>\s*<(?:\w+:)?lpwstr>([^<]{1,200})</')
-PROPERTIES = "docProps/custom.xml"
-PROPERTIES_LIMIT = 1_000_000
+
+Owner = tuple[str, str]  # (installation, site code)
+
+
+# ---------------------------------------------------------------- marks
 
 
 def mark_of(identity: Identity) -> str:
-    """An identity as the database keeps it."""
-    return dumps([identity.mtime_ns, identity.size, identity.inode, identity.parts])
+    """An identity as the database keeps it: the file's time, size and number; below it, its parts and their check sums."""
+    return f"{identity.mtime_ns} {identity.size} {identity.inode}\n{dumps(identity.parts)}"
+
+
+def stat_in(mark: str) -> tuple[int, ...]:
+    """(mtime in ns, size, inode) of a mark."""
+    return tuple(int(number) for number in mark.partition("\n")[0].split())
+
+
+def parts_in(mark: str) -> str:
+    return mark.partition("\n")[2]
 
 
 def identity_from(mark: str) -> Identity:
-    mtime_ns, size, inode, parts = json.loads(mark)
-    return Identity(mtime_ns, size, inode, tuple((name, crc) for name, crc in parts))
+    mtime_ns, size, inode = stat_in(mark)
+    return Identity(mtime_ns, size, inode, tuple((name, crc) for name, crc in json.loads(parts_in(mark))))
 
 
-def owner_of(path: Path) -> tuple[str, str] | None:
-    """(installation, site code) that a workbook's document property states, or its hidden tab's where that was lost."""
+def is_sharp(mtime_ns: int) -> bool:
+    """Whether a file's time can tell two changes within a second apart: those of some shares and sync drives cannot."""
+    return mtime_ns % SECOND != 0
+
+
+# ---------------------------------------------------------------- whose a file is
+
+
+def owner_of(path: Path) -> Owner | None:
+    """Whose workbook a file is: its document property says so, or its hidden tab where the property was lost."""
     try:
         with zipfile.ZipFile(path) as package:
-            info = package.NameToInfo.get(PROPERTIES)
-            text = package.read(info) if info and info.file_size <= PROPERTIES_LIMIT else b""
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+            found = _PROPERTY.search(start_of(package, PROPERTIES))
+            lost = not found and f'"{hidden.TITLE}"'.encode() in start_of(package, BOOK)
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
         return None
-    found = _PROPERTY.search(text)
-    installation, _blank, code = (found[1].decode("utf-8", "replace") if found else "").partition(" ")
-    return (installation, code) if code else None
+    if found:
+        installation, _blank, code = found[1].decode("utf-8", "replace").partition(" ")
+        return (installation, code) if code else None
+    return owner_inside(path) if lost else None
+
+
+def start_of(package: zipfile.ZipFile, part: str) -> bytes:
+    info = package.NameToInfo.get(part)
+    if info is None:
+        return b""
+    with package.open(info) as content:
+        return content.read(PART_LIMIT)
+
+
+def owner_inside(path: Path) -> Owner | None:
+    """Whose workbook a file is by its hidden tab; read in a child process, like all that comes from outside."""
+    grids = grids_of_many([path])[path]
+    identity = None if isinstance(grids, Exception) else hidden.identity_of(grids.get(hidden.TITLE, []))
+    return (identity.installation, identity.code) if identity else None
+
+
+# ---------------------------------------------------------------- the folder
 
 
 @dataclass(frozen=True)
@@ -54,70 +108,66 @@ class Folder:
 
     # ---- looking
 
-    def files(self) -> list[Path]:
-        """The workbooks, without office programs' lock files and half-written ones. Links that lead outside are passed over."""
-        root = self.root.resolve()
-        found = []
-        for path in sorted(self.root.rglob("*.xlsx")):
-            hidden = any(part.startswith((".", "~$")) for part in path.relative_to(self.root).parts)
-            if not hidden and path.is_file() and root in path.resolve().parents:
-                found.append(path)
-        return found
+    def files(self) -> list[tuple[str, os.stat_result]]:
+        """(place, stat) of the workbooks, without office programs' lock files, half-written ones, and links."""
+        return sorted(walk(self.root, "")) if self.root.is_dir() else []
 
     def survey(self, known: Mapping[str, Seen], installation: str) -> Survey:
         """Look at what is there: a stat for what has not changed, the zip directory for what has."""
         survey = Survey()
-        by_place = {seen.place: (code, seen) for code, seen in known.items()}
-        strangers: list[tuple[str, Path]] = []
-        for path in self.files():
-            place = self.place(path)
-            code, seen = by_place.get(place, ("", None))
-            if seen and self.unchanged(path, seen):
-                survey.found[code] = seen
+        by_place = {seen.place: code for code, seen in known.items()}
+        strays: dict[str, list[str]] = {}
+        for place, stat in self.files():
+            code = by_place.get(place)
+            if code is not None and self.unchanged(stat, known[code]):
+                survey.found[code] = known[code]
                 continue
-            owner = owner_of(path)
-            if owner is None and seen is None:
-                continue  # somebody's own workbook
+            owner = owner_of(self.root / place)
             if owner is not None and owner[0] != installation:
                 survey.notes.append(Note(place, _("另一套台账的表，没有读")))
-            elif seen and (owner is None or owner[1] == code):
-                self.find(survey, code, path)
+            elif code is not None and (owner is None or owner[1] == code):
+                survey.found[code] = self.seen(place, stat)
             elif owner is not None:
-                strangers.append((owner[1], path))
-        for code, path in strangers:
-            if code in survey.found:
-                survey.notes.append(Note(self.place(path), _("{code} 的副本，没有读").format(code=code)))
-            else:
-                self.find(survey, code, path)
+                strays.setdefault(owner[1], []).append(place)
+        for code, places in strays.items():
+            self.sort_strays(survey, code, places, known.get(code))
         return survey
 
-    def find(self, survey: Survey, code: str, path: Path) -> None:
-        try:
-            survey.found[code] = Seen(self.place(path), mark_of(identify(path)))
-        except Unreadable:
-            survey.found[code] = Seen(self.place(path), "")  # half-copied, perhaps: reading it will say
+    def sort_strays(self, survey: Survey, code: str, places: Sequence[str], known: Seen | None) -> None:
+        """Workbooks that are not where they were: one was moved or renamed, the others are copies."""
+        seen = {place: self.seen(place, (self.root / place).stat()) for place in places}
+        if code not in survey.found:
+            # The moved one is the same file, or has the same content; a copy that someone went on with has neither.
+            def likeness(place: str) -> tuple[bool, bool]:
+                mark, old = seen[place].mark, known.mark if known else ""
+                return (bool(old) and stat_in(mark)[2] == stat_in(old)[2], self.same(mark, old))
 
-    def unchanged(self, path: Path, seen: Seen) -> bool:
-        """Whether the file's time, size and number are those of the mark."""
-        if not seen.mark:
-            return False
-        identity = identity_from(seen.mark)
+            survey.found[code] = seen.pop(max(seen, key=likeness))
+        survey.notes += [Note(place, _("{code} 的副本，没有读").format(code=code)) for place in seen]
+
+    def seen(self, place: str, stat: os.stat_result) -> Seen:
+        """A file as it is now. Half-copied, it has no parts to compare; one that cannot be opened has no mark at all."""
         try:
-            return stat_of(path) == (identity.mtime_ns, identity.size, identity.inode)
-        except OSError:
-            return False
+            return Seen(place, mark_of(identify(self.root / place)))
+        except Unreadable as fault:
+            broken = not isinstance(fault.__cause__, OSError)
+            return Seen(place, mark_of(Identity(stat.st_mtime_ns, stat.st_size, stat.st_ino, ())) if broken else "")
+
+    def unchanged(self, stat: os.stat_result, seen: Seen) -> bool:
+        """Whether a file's time, size and number are those of the mark, and the time is one that can tell."""
+        now = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        return bool(seen.mark) and stat_in(seen.mark) == now and is_sharp(stat.st_mtime_ns)
 
     def same(self, one: str, other: str) -> bool:
-        """Whether two marks mean the same parts with the same check sums."""
-        return bool(one and other) and identity_from(one).parts == identity_from(other).parts
-
-    def place(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+        """Whether two marks mean the same parts with the same check sums; of a broken file, the same time and size."""
+        if not one or not other:
+            return False
+        return one == other or (parts_in(one) == parts_in(other) != "[]")
 
     def path(self, place: str) -> Path:
         """Where a place is. It never leads out of the folder."""
-        path = (self.root / place).resolve()
-        if self.root.resolve() not in path.parents:
+        path = self.root / place
+        if self.root.resolve() not in path.resolve().parents:
             raise Unwritten(_("{place} 不在共享文件夹里").format(place=place))
         return path
 
@@ -132,30 +182,37 @@ class Folder:
 
     # ---- writing
 
+    def vacancy(self, code: str, name: str) -> str:
+        """A new workbook's place. What has that name already is left alone."""
+        place = file_name(code, name)
+        if (self.root / place).exists():
+            raise Unwritten(_("已有同名文件 {name}，移开后再同步").format(name=place))
+        return place
+
     def create(self, content: Content) -> Seen:
-        """A new file, whole before it has its name. What has that name already is left alone."""
+        """A new file, whole before it has its name."""
+        place = self.vacancy(content.code, content.name)
         self.root.mkdir(parents=True, exist_ok=True)
-        path = self.root / file_name(content.code, content.name)
-        if path.exists():
-            raise Unwritten(_("已有同名文件 {name}，移开后再同步").format(name=path.name))
         handle, name = tempfile.mkstemp(dir=self.root, prefix=".zongfen-", suffix=".xlsx")
         os.close(handle)
         try:
             make_book(Path(name), content)
             os.chmod(name, 0o664)
-            os.replace(name, path)
+            os.replace(name, self.root / place)
+        except OSError as fault:
+            raise Unwritten(_("{name} 没有建成：{reason}").format(name=place, reason=fault.strerror)) from fault
         finally:
             Path(name).unlink(missing_ok=True)
-        return Seen(self.place(path), mark_of(identify(path)))
+        return Seen(place, mark_of(identify(self.root / place)))
 
     def write(self, seen: Seen, edits: Sequence[TabEdit]) -> Seen:
-        """Edit the file in place, everything else the same bytes."""
+        """Edit the file in place, everything else the same bytes. What the disk refuses today it may take tomorrow."""
         try:
             identity = write(self.path(seen.place), edits, identity_from(seen.mark))
         except (Busy, Moved) as fault:
             raise NotNow(str(fault)) from fault
         except (Unwritable, Unreadable) as fault:
-            raise Unwritten(str(fault)) from fault
+            raise (NotNow if isinstance(fault.__cause__, OSError) else Unwritten)(str(fault)) from fault
         return Seen(seen.place, mark_of(identity))
 
     # ---- the lease
@@ -170,9 +227,23 @@ class Folder:
             return Lease("", "", 0)  # unreadable is nobody's we know: held until someone says so
 
     def take_lease(self, lease: Lease) -> None:
+        """Say that this installation writes here, and clear away what a killed cycle of its own has left."""
         self.root.mkdir(parents=True, exist_ok=True)
-        path = self.root / LEASE
+        for folder in {self.root, *((self.root / place).parent for place, _stat in self.files())}:
+            sweep(folder)
         handle, name = tempfile.mkstemp(dir=self.root, prefix=".zongfen-", suffix=".json")
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             out.write(dumps(vars(lease)))
-        os.replace(name, path)
+        os.replace(name, self.root / LEASE)
+
+
+def walk(root: Path, below: str) -> Iterator[tuple[str, os.stat_result]]:
+    """(place, stat) of every .xlsx file under a folder that is not hidden."""
+    with os.scandir(root) as entries:
+        for entry in entries:
+            if entry.name.startswith((".", "~$")) or entry.is_symlink():
+                continue
+            if entry.is_dir():
+                yield from walk(Path(entry.path), f"{below}{entry.name}/")
+            elif entry.name.lower().endswith(".xlsx") and entry.is_file():
+                yield f"{below}{entry.name}", os.stat(entry.path)  # entry.stat() knows no inode on Windows

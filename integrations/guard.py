@@ -21,6 +21,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from models.faults import Fault
 from models.words import _
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Kind(Enum):
     TEXT = "csv"
 
 
-class Unusable(Exception):
+class Unusable(Fault):
     """A file that cannot be used; `path` is None where a child died over many files. str() is for the user.
 
     The arguments are kept as they are, so that pickle carries the fault out of the child, and the message is made

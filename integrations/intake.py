@@ -1,18 +1,29 @@
 """A file on its way into a table: read it, plan it, apply it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from integrations.cells import Cell, Oddity
 from models import rows as sqlrows
-from models.access import Actor
+from models.access import Actor, edits_row
 from models.changes import Change, Counts, Plan, Problem
 from models.intake import Incoming, Intake, Known
+from models.kinds import Bad, Raw, narrow
 from models.query import View
 from models.schema import Table
 from models.services import Services
 from models.store import Refused, Store
 from models.words import _
+
+if TYPE_CHECKING:
+    from integrations.reading import Reading
+
+ODD = {
+    Oddity.ERROR: Bad("#", _("数值，这一格的公式出错")),
+    Oddity.NO_VALUE: Bad("=", _("数值，这一格的公式没有结果")),
+}
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,9 @@ class FilePlan:
         return replace(self, plan=Plan((), (*told, *self.plan.problems), counts))
 
     def apply(self, store: Store, actor: Actor) -> tuple["FilePlan", int | None]:
-        """Write it. What the store refuses comes back as problems; then nothing is written."""
+        """Write it. Where a row was rejected, or the store refuses one, nothing is written; the problems say why."""
+        if self.errors:
+            return self, None
         try:
             applied = store.apply(self.plan, actor, "import")
         except Refused as refused:
@@ -66,12 +79,16 @@ def plan_file(parts: Services, actor: Actor, table: Table, path: Path, sheet: st
     """The plan of a file. Raises reading's and guard's faults for a file that cannot be used."""
     from integrations.reading import read
 
-    reading = read(path, table.find, sheet=sheet)
+    return plan_reading(parts, actor, table, read(path, table.find, sheet=sheet))
+
+
+def plan_reading(parts: Services, actor: Actor, table: Table, reading: "Reading") -> FilePlan:
+    """The plan of a sheet that was read."""
     columns = tuple(column.field for column in reading.columns if column.field)
     incoming = Incoming(
-        tuple((row.number, row.values) for row in reading.rows),
+        tuple((row.number, raw(row.values)) for row in reading.rows),
         columns,
-        tuple((total.number, total.label, total.values) for total in reading.totals),
+        tuple((total.number, total.label, raw(total.values)) for total in reading.totals),
         reading.percent,
     )
     ignored = [
@@ -82,6 +99,11 @@ def plan_file(parts: Services, actor: Actor, table: Table, path: Path, sheet: st
     with parts.database.read() as connection:
         view = parts.query.view(connection, actor)
         return plan_rows(view, table, incoming, ignored)
+
+
+def raw(cells: Mapping[str, Cell]) -> dict[str, Raw]:
+    """A row's cells, those without a value as what is wrong with them: they are neither blanks nor texts."""
+    return {name: ODD[cell] if isinstance(cell, Oddity) else cell for name, cell in cells.items()}
 
 
 def plan_rows(view: View, table: Table, incoming: Incoming, ignored: Sequence[Problem] = ()) -> FilePlan:
@@ -99,11 +121,11 @@ def known(view: View, table: Table, incoming: Incoming) -> Known:
         first = table.by_name[table.key[0]]
         names = view.names(view.query.catalog[first.ref]) if first.ref in view.query.catalog.by_name else {}
         told = {first.kind.parse(row.get(first.name)) for _number, row in incoming.rows}
-        keys = {str(one).split(maxsplit=1)[0] for one in told if isinstance(one, str)} | {
-            one for one in told if isinstance(one, int)
-        }
-        keys |= {key for key, name in names.items() if name in told}
+        texts = {form for one in told if isinstance(one, str) for form in (one, narrow(one))}
+        keys = texts | {one.split(maxsplit=1)[0] for one in texts} | {one for one in told if isinstance(one, int)}
+        keys |= {key for key, name in names.items() if name in texts}
         found |= sqlrows.by_values(view.connection, table, first.name, keys)
     refs = {one.ref for one in table.stored if one.ref in view.query.catalog.by_name}
     visible = {row_id: row for row_id, row in found.items() if view.holds(table, row)}
-    return Known(visible, {str(ref): view.names(view.query.catalog[str(ref)]) for ref in refs})
+    masked = {row_id for row_id, row in visible.items() if not edits_row(view.actor, table, row, view.reach)}
+    return Known(visible, {str(ref): view.names(view.query.catalog[str(ref)]) for ref in refs}, frozenset(masked))

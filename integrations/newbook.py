@@ -1,5 +1,6 @@
 """A new workbook, made whole with XlsxWriter: guide, tabs, dropdowns, the hidden tab with its identity."""
 
+import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,20 +8,17 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from integrations import hidden
 from integrations.backend import Content
-from integrations.workbook import GUIDE, GUIDE_TITLE, HIDDEN_TITLE, Layout, hidden_rows, list_range, offered
+from integrations.hidden import Identity, first_rows, list_range
+from integrations.workbook import GUIDE, GUIDE_TITLE, Layout, Shown, offered
 from models import kinds
 from models.schema import Field, Row
 from models.words import _
 
 ROWS_WITH_DROPDOWNS = 2000
 INLINE_LIST = 250  # characters of a dropdown's own list; Excel takes 255
-OPTIONS = {
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "default_date_format": "yyyy-mm-dd",
-}
+OPTIONS = {"default_date_format": "yyyy-mm-dd"}
 GREY, HEAD, LINE = "#EAECEF", "#E3ECF6", "#D5DAE1"
 
 
@@ -34,10 +32,25 @@ def make_book(path: Path, content: Content) -> None:
         for layout, rows in content.tabs:
             sheet = book.add_worksheet(layout.title)
             write_tab(sheet, layout, content, rows, styles)
-        hidden = book.add_worksheet(HIDDEN_TITLE)
-        for number, row in enumerate(hidden_rows(content.installation, content.code, content.lists)):
-            hidden.write_row(number, 0, row)
-        hidden.very_hidden()
+        write_hidden(book.add_worksheet(hidden.TITLE), content)
+
+
+def write_hidden(sheet: Worksheet, content: Content) -> None:
+    identity = Identity(content.installation, content.code, content.serial)
+    for number, row in enumerate(first_rows(identity, content.lists)):
+        for place, cell in enumerate(row):
+            write_cell(sheet, number, place, cell)
+    sheet.very_hidden()
+
+
+def write_cell(sheet: Worksheet, row: int, column: int, cell: Shown, style: Format | None = None) -> None:
+    """One cell, by its type: XlsxWriter guesses at texts, and would make formulas and links of some."""
+    if isinstance(cell, str):
+        sheet.write_string(row, column, cell, style)
+    elif isinstance(cell, datetime.date):
+        sheet.write_datetime(row, column, cell, style)  # type: ignore[arg-type]
+    elif cell is not None:
+        sheet.write_number(row, column, cell, style)
 
 
 class Styles:
@@ -93,8 +106,7 @@ def write_tab(sheet: Worksheet, layout: Layout, content: Content, rows: Sequence
     for number, row in enumerate(rows, 1):
         sheet.write_string(number, 0, str(row["id"]), styles.grey["text"])
         for place, (one, cell) in enumerate(zip(fields, layout.cells(row, content.lists), strict=True), 1):
-            if cell is not None:
-                sheet.write(number, place, cell, styles.cell(one))
+            write_cell(sheet, number, place, cell, styles.cell(one))
     sheet.autofilter(0, 0, max(len(rows), 1), last)
 
 

@@ -1,127 +1,205 @@
-"""What a tab lacks of the records, once the merge has been applied: the cells to write, and what they settle. Pure."""
+"""What a tab lacks of the records, once the merge has been applied: the cells to write, and what is agreed then. Pure.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Nothing that a person typed is written over unseen: a cell that says neither what was agreed nor what it is to say is
+listed as put back, whatever made it so.
+"""
 
-from integrations.merge import Merged, Sides, shared, told
-from integrations.workbook import Read, SheetRow, Shown, Unknown, read_cell, shown_cell
-from models.kinds import Bad, Value
-from models.schema import Row
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from integrations.agreed import Step
+from integrations.cells import Cell, Percent
+from integrations.merge import told
+from integrations.references import cell_name
+from integrations.sides import Merged, SheetProblem, Sides
+from integrations.workbook import Read, SheetRow, Shown, shown_cell
+from models import kinds
+from models.kinds import Value
+from models.schema import Field, Row
 from models.words import _
 
 
-@dataclass(frozen=True)
+@dataclass
 class Rendered:
-    """The edits of one tab. `sent` are the values that the base takes once the edits are in the file; `same` those that
-    both sides hold already. `out` counts cells without ids and remarks."""
+    """The edits of one tab: (row, column) from 1 -> cell; `grow` are the new rows below it.
 
-    cells: Mapping[tuple[int, int], Shown]
-    grow: tuple[int, ...]
-    sent: Mapping[str, Mapping[str, Value]]
-    same: Mapping[str, Mapping[str, Value]]
-    out: int
+    `steps` are what both sides agree on with and without these edits; `problems` those of the merge and what is put back;
+    `remarks` the texts that the tab may hold from now on; `out` counts cells without ids and remarks.
+    """
+
+    cells: dict[tuple[int, int], Shown] = field(default_factory=dict)
+    grow: list[int] = field(default_factory=list)
+    steps: dict[str, Step] = field(default_factory=dict)
+    problems: list[SheetProblem] = field(default_factory=list)
+    remarks: frozenset[str] = frozenset()
+    out: int = 0
 
 
-def render(sides: Sides, merged: Merged, app: Mapping[str, Row]) -> Rendered:
-    """What has to be written so that the sheet shows the records, given as they stand after the merge was applied."""
-    tab, cells, out = sides.sheet, dict[tuple[int, int], Shown](), 0
-    sent: dict[str, dict[str, Value]] = {}
-    same: dict[str, dict[str, Value]] = {}
-    by_number = {row.number: row for row in tab.rows}
-    remarks = remarks_of(sides, merged)
+def render(sides: Sides, merged: Merged, here: Mapping[str, Row], elsewhere: Mapping[str, Row]) -> Rendered:
+    """What has to be written so that the sheet shows the records.
+
+    here, elsewhere: the records that the workbook shows, and the others that it knows, as they stand after the merge was
+    applied.
+    """
+    page = _Page(sides, merged, Rendered(problems=list(merged.problems)))
+    rows = {row.number: row for row in sides.sheet.rows}
+    held = {row_id for row_id, _name in merged.held}
     for number, row_id in merged.rows.items():
-        row = by_number[number]
-        if row_id in merged.cleared or (row_id in merged.born and row_id not in app):
-            cells.update(
-                {(number, place): None for name, place in tab.columns.items() if name == "id" or has(row, name)}
-            )
-            sent[row_id] = {}
-            continue
-        if row_id not in app:
-            continue
-        if row.id != row_id:
-            cells[number, tab.columns["id"]] = row_id
-        for one in shared(sides):
-            wanted = app[row_id].get(one.name)
-            if (row_id, one.name) in merged.held:
+        living = here.get(row_id) or elsewhere.get(row_id)
+        if living and (row_id in here or row_id in held):
+            page.bring_up(rows[number], row_id, living)
+        elif living or row_id in merged.cleared:
+            page.clear(rows[number], row_id, living or {})
+    shown = set(merged.rows.values()) | merged.absent
+    for row_id, row in here.items():
+        if row_id not in shown:
+            page.append(row_id, row)
+    page.done.steps |= dict.fromkeys(merged.forgotten, Step(None, None))
+    page.remark()
+    return page.done
+
+
+@dataclass
+class _Page:
+    """One tab on its way."""
+
+    sides: Sides
+    merged: Merged
+    done: Rendered
+    cleared: set[int] = field(default_factory=set)
+
+    def put(self, number: int, name: str, cell: Shown) -> None:
+        self.done.cells[number, self.sides.sheet.columns[name]] = cell
+
+    def agreed(self, row_id: str) -> Row:
+        return self.sides.base.get(row_id, {})
+
+    def clear(self, row: SheetRow, row_id: str, living: Row) -> None:
+        """Take a row out: blank where it says something, so that nothing else in the sheet moves."""
+        values = self.sides.told[row.number].values
+        self.cleared.add(row.number)
+        if row.id is not None:
+            self.put(row.number, "id", None)
+        for one in self.sides.fields:
+            if row.cells[one.name] is None:
                 continue
-            if agrees(read_cell(one, row.cells.get(one.name), sides.lists), wanted):
-                same.setdefault(row_id, {})[one.name] = wanted
-            else:
-                cells[number, tab.columns[one.name]] = shown_cell(one, wanted, sides.lists)
-                sent.setdefault(row_id, {})[one.name] = wanted
-                out += 1
-    appended, grow = append(sides, merged, app)
-    for (number, name), value in appended.items():
-        row_id = grow[number]
-        if name == "id":
-            cells[number, tab.columns["id"]] = row_id
-            continue
-        sent.setdefault(row_id, {})[name] = app[row_id].get(name)
-        if value is not None:
-            cells[number, tab.columns[name]] = value
-            out += 1
-    if tab.remarks_column is not None:
-        for row in tab.rows:
-            wanted_remark = remarks.get(row.number)
-            if row.remark != wanted_remark and merged.rows.get(row.number) not in merged.cleared:
-                cells[row.number, tab.remarks_column] = wanted_remark
-            elif row.remark and merged.rows.get(row.number) in merged.cleared:
-                cells[row.number, tab.remarks_column] = None
-    return Rendered(cells, tuple(grow), sent, same, out)
+            self.put(row.number, one.name, None)
+            if values[one.name] not in (self.agreed(row_id).get(one.name), living.get(one.name)):
+                self.put_back(row, row_id, one, values[one.name], _("这一行已移出，这一格没有收"))
+        now = self.agreed(row_id) or {name: living.get(name) for name in values}
+        self.done.steps[row_id] = Step(now, None, row.id != row_id)
 
+    def bring_up(self, row: SheetRow, row_id: str, living: Row) -> None:
+        """Write the cells that do not say what the record says."""
+        said = self.sides.told[row.number]
+        same: dict[str, Value] = {}
+        sent: dict[str, Value] = {}
+        for one in self.sides.fields:
+            name, wanted = one.name, living.get(one.name)
+            if self.is_held(row_id, name, said.noted):
+                continue
+            if said.values[name] == wanted and name not in said.noted:
+                same[name] = wanted
+                continue
+            sent[name] = wanted
+            self.put(row.number, name, cell_of(self.sides, one, wanted, row.cells[name]))
+            if said.values[name] not in (self.agreed(row_id).get(name), wanted):
+                self.put_back(row, row_id, one, said.values[name], self.why_put_back(one, living))
+        if row.id != row_id:
+            self.put(row.number, "id", row_id)
+        now = {**self.agreed(row_id), **same}
+        self.done.steps[row_id] = Step(now, {**now, **sent}, row.id != row_id)
+        self.done.out += len(sent)
 
-def has(row: SheetRow, name: str) -> bool:
-    return row.cells.get(name) is not None
+    def is_held(self, row_id: str, name: str, noted: frozenset[str]) -> bool:
+        """Whether a cell stays as it is. Words in brackets leave their cell only when the note can take them."""
+        held = self.merged.held
+        return (row_id, name) in held or (name in noted and (row_id, "note") in held)
 
+    def append(self, row_id: str, row: Row) -> None:
+        """A record that the sheet does not show yet, below its last row."""
+        number = self.sides.sheet.last_row + len(self.done.grow) + 1
+        self.done.grow.append(number)
+        self.put(number, "id", row_id)
+        for one in self.sides.fields:
+            if row.get(one.name) is not None:
+                self.put(number, one.name, shown_cell(one, row[one.name], self.sides.lists))
+                self.done.out += 1
+        self.done.steps[row_id] = Step(None, {one.name: row.get(one.name) for one in self.sides.fields})
 
-def agrees(read: Read, wanted: Value) -> bool:
-    """Whether a cell shows the value already. A formula without a result is left alone."""
-    return isinstance(read, Unknown) or (not isinstance(read, Bad) and read == wanted)
+    # ---- what a person reads
 
+    def why_put_back(self, one: Field, living: Row) -> str:
+        if one.editable == "both" and self.sides.locked(living):
+            return _("这一行已锁定，已改回")
+        return _("{label}由台账填写，已改回").format(label=_(one.label))
 
-def append(sides: Sides, merged: Merged, app: Mapping[str, Row]) -> tuple[dict[tuple[int, str], Shown], dict[int, str]]:
-    """The records that the sheet does not show yet, below its last row: (row, field) -> cell, and row -> id."""
-    here = set(merged.rows.values())
-    away = {row_id for row_id, _name in merged.held if _name == ""} | sides.waiting
-    cells: dict[tuple[int, str], Shown] = {}
-    grow: dict[int, str] = {}
-    for row_id, row in app.items():
-        if row_id in here or row_id in away:
-            continue
-        number = sides.sheet.last_row + len(grow) + 1
-        grow[number] = row_id
-        cells[number, "id"] = row_id
-        for one in shared(sides):
-            cells[number, one.name] = shown_cell(one, row.get(one.name), sides.lists)
-    return cells, grow
+    def put_back(self, row: SheetRow, row_id: str, one: Field, value: Read, why: str) -> None:
+        text = told(one, value, self.sides.lists)
+        self.done.problems.append(self.sides.problem(row, row_id, one.name, text, why, put_back=True))
 
+    def remark(self) -> None:
+        """Say in the last column what is wrong with each row; what a person typed there is listed as put back."""
+        column = self.sides.sheet.remarks_column
+        if column is None:
+            return
+        wanted = self.remarks()
+        for row in self.sides.sheet.rows:
+            if row.remark not in (None, wanted.get(row.number)) and row.remark not in self.sides.said:
+                self.done.problems.append(self.typed_over(row, column))
+        wanted = self.remarks()
+        seen = {row.number: row.remark for row in self.sides.sheet.rows} | dict.fromkeys(self.sides.sheet.leftovers, "")
+        for number, remark in seen.items():
+            if remark != wanted.get(number):
+                self.done.cells[number, column] = wanted.get(number)
+        self.done.remarks = frozenset(wanted.values()) | (self.sides.said & set(seen.values()))  # type: ignore[arg-type]
 
-def remarks_of(sides: Sides, merged: Merged) -> dict[int, str]:
-    """Row number -> the app's remark: what is wrong with it, in the order found."""
-    said: dict[int, list[str]] = {}
-    for found in merged.problems:
-        if found.number != sides.sheet.header_row:
-            said.setdefault(found.number, []).append(found.message)
-    numbers = {row_id: number for number, row_id in merged.rows.items()}
-    for row in sides.sheet.rows:
-        for one in shared(sides):
-            if (
-                one.editable == "both"
-                and one.ref
-                and read_cell(one, row.cells.get(one.name), sides.lists) in sides.lists.closed
-            ):
-                said.setdefault(row.number, []).append(_("{label}已停用").format(label=_(one.label)))
-    for conflict in merged.conflicts:
-        number = numbers.get(conflict.row)
-        if number is None:
-            continue
-        if conflict.field:
-            one = sides.table.by_name[conflict.field]
-            text = _("{label}两边都改了，台账为 {app}").format(
-                label=_(one.label), app=told(one, conflict.app, sides.lists) or _("空白")
-            )
-        else:
+    def typed_over(self, row: SheetRow, column: int) -> SheetProblem:
+        place, why = cell_name(row.number, column), _("“系统备注”由台账填写，已改回")
+        return SheetProblem(row.number, self.merged.rows.get(row.number), None, row.remark or "", why, place, True)
+
+    def remarks(self) -> dict[int, str]:
+        """Row number -> what is wrong with it, in the order found."""
+        said: dict[int, list[str]] = {}
+        for found in self.done.problems:
+            if found.number != self.sides.sheet.header_row:
+                said.setdefault(found.number, []).append(found.message)
+        for number, text in [*self.closed_references(), *self.conflicts()]:
+            said.setdefault(number, []).append(text)
+        return {number: re.sub(r"\s+", " ", "；".join(dict.fromkeys(texts))) for number, texts in said.items()}
+
+    def closed_references(self) -> list[tuple[int, str]]:
+        refs = [one for one in self.sides.fields if one.editable == "both" and one.ref in self.sides.lists.names]
+        return [
+            (number, _("{label}已停用").format(label=_(one.label)))
+            for number, said in self.sides.told.items()
+            for one in refs
+            if number not in self.cleared and self.sides.lists.closed.intersection(keys_in(said.values[one.name]))
+        ]
+
+    def conflicts(self) -> list[tuple[int, str]]:
+        numbers = self.merged.numbers
+        found = []
+        for conflict in self.merged.conflicts:
+            if conflict.row not in numbers:
+                continue
             text = _("台账里已删，表里又改过，等人决定")
-        said.setdefault(number, []).append(text)
-    return {number: "；".join(dict.fromkeys(texts)) for number, texts in said.items()}
+            if conflict.field:
+                one = self.sides.table.by_name[conflict.field]
+                kept = told(one, conflict.app, self.sides.lists) or _("空白")
+                text = _("{label}两边都改了，台账为 {app}").format(label=_(one.label), app=kept)
+            found.append((numbers[conflict.row], text))
+        return found
+
+
+def keys_in(value: Read) -> Sequence[str]:
+    """The keys that a reference holds."""
+    return value if isinstance(value, list) else [value] if isinstance(value, str) else []
+
+
+def cell_of(sides: Sides, one: Field, value: Value, old: Cell) -> Shown:
+    """What a cell gets for a value; one under a percent format shows a hundred times what it holds."""
+    if isinstance(old, Percent) and isinstance(one.kind, kinds.Percent) and isinstance(value, int | float):
+        return value / 100
+    return shown_cell(one, value, sides.lists)

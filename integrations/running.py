@@ -3,14 +3,15 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
+from threading import Event
 from typing import IO
 
 from integrations import books as kept
 from integrations.backend import Backend
 from integrations.cycle import Cycle, Progress, Report
 from integrations.folder import Folder
-from models.database import read_pulses
 from models.faults import Fault
 from models.services import Services
 from models.settings import Settings
@@ -96,25 +97,30 @@ def run_cycle(
             return report, kept.counts(connection)
 
 
-def watch_cycles(parts: Services, say: Callable[[str], None]) -> None:
-    """Cycle after cycle, one whenever the folder or the records have changed, until interrupted."""
+def watch_cycles(parts: Services, say: Callable[[str], None], stop: Event | None = None) -> None:
+    """Cycle after cycle, until interrupted or told to stop: at once when the folder changes, else every POLL seconds, for
+    a share tells nothing of its changes and a quiet cycle costs next to nothing. Raises Held."""
     from watchfiles import watch
 
     parts.settings.sheets.mkdir(parents=True, exist_ok=True)
-    seen: dict[str, int] = {}
-    changes = watch(parts.settings.sheets, rust_timeout=int(POLL * 1000), yield_on_timeout=True, raise_interrupt=False)
-    for touched in changes:
-        with parts.database.read() as connection:
-            pulses = read_pulses(connection)
-        records = {name: count for name, count in pulses.items() if name != "sync"}
-        if touched or records != seen:
-            seen = records
+    changes = watch(
+        parts.settings.sheets,
+        stop_event=stop,
+        rust_timeout=int(POLL * 1000),
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    )
+    for _touched in chain([()], changes):
+        try:
             report, waiting = run_cycle(parts)
+        except AnotherCycle as fault:
+            say(str(fault))
+        else:
             if report.read or report.written:
-                say(dumps_report(report, waiting))
+                say(in_a_line(report, waiting))
 
 
-def dumps_report(report: Report, waiting: Mapping[str, int]) -> str:
+def in_a_line(report: Report, waiting: Mapping[str, int]) -> str:
     """A cycle in one line."""
     told = report.told(waiting)
     return _("读 {read}，写 {written}；收 {cells_in} 格，写 {cells_out} 格；冲突 {conflicts}，停 {stopped}").format(

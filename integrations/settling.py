@@ -1,30 +1,36 @@
-"""One workbook inside its writing transaction: merge, take what its sheets changed, say what they lack."""
+"""One workbook inside its writing transaction: merge, take what its sheets changed, say what they lack, note it all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.engine import Connection
 
 from integrations import books as kept
-from integrations.books import Base
-from integrations.merge import Conflict, Merged, SheetProblem, Sides, merge, row_title, taken
+from integrations import hidden
+from integrations.agreed import Agreed, note_steps, read_agreed
+from integrations.cells import Grid
+from integrations.merge import merge, row_title
+from integrations.package import TabEdit
 from integrations.render import Rendered, render
-from integrations.shows import Expected, in_window, lists_of
+from integrations.shows import Expected, digest_of, in_window, lists_of
+from integrations.sides import Merged, Sides
 from integrations.workbook import SheetTab
 from models import rows as sqlrows
 from models.access import SYNC, locked
 from models.changes import Change, Plan, Problem
 from models.kinds import shown
-from models.query import Query, View
+from models.query import View
 from models.rows import new_id
 from models.schema import Row, Table
 from models.services import Services
 from models.store import Refused
 
+Remarks = Mapping[str, Sequence[str]]  # table -> what the app may have left in its remarks
+
 
 @dataclass
 class Settling:
-    """One workbook inside its writing transaction."""
+    """One workbook inside its writing transaction. `serial` is the number of the last write in its file, if that is known."""
 
     parts: Services
     connection: Connection
@@ -33,66 +39,75 @@ class Settling:
     today: str
     now: str
     release: str = ""  # how a person let a stopped workbook go on: restore or propose
+    serial: int | None = None
+    confirmed: bool = True  # whether the last write is known to have been made
+    remarks: Remarks = field(default_factory=dict)
     sides: dict[str, Sides] = field(default_factory=dict)
     merged: dict[str, Merged] = field(default_factory=dict)
-    base: dict[str, Base] = field(default_factory=dict)
+    rendered: dict[str, Rendered] = field(default_factory=dict)
     cells_in: int = 0
+    digest: str = ""
+    agreed: Agreed = field(init=False)
+    view: View = field(init=False)
 
     def __post_init__(self) -> None:
-        view = self.view()
-        sites = sqlrows.by_values(self.connection, self.tree, self.tree.key[0], self.one.sites)
-        order = view.default_order(self.tree)
-        self.lists = lists_of(self.tree, sorted(sites.values(), key=order))
-
-    @property
-    def tree(self) -> Table:
-        return self.parts.catalog.tree
-
-    def view(self) -> View:
-        """A view of this transaction. Its lists and tree are its own: what is not committed must not be remembered."""
-        return Query(self.parts.database, self.parts.catalog).view(self.connection, SYNC)
+        # Asked before anything is written here: a view remembers the tree by its version.
+        self.view = self.parts.query.view(self.connection, SYNC)
+        self.agreed = read_agreed(self.connection, self.one.code, self.serial, self.confirmed)
+        tree = self.parts.catalog.tree
+        sites = sqlrows.by_values(self.connection, tree, tree.key[0], self.one.sites)
+        self.lists = lists_of(tree, sorted(sites.values(), key=self.view.default_order(tree)))
 
     def records(self, table: Table) -> tuple[dict[str, Row], dict[str, Row]]:
         """(shown here, known but not shown here), as they stand in this transaction."""
-        view = self.view()
         there = sqlrows.by_values(self.connection, table, table.owner or "id", self.one.sites)
-        order = view.default_order(table)
-        ids = [str(row["id"]) for row in sorted(there.values(), key=order)]
-        rows = view.rows(table, ids)
-        known = self.base[table.name].rows if table.name in self.base else {}
-        shown_here = {str(row["id"]): row for row in rows if in_window(table, row, self.today)}
-        others = [row_id for row_id in known if row_id not in shown_here]
-        elsewhere = {str(row["id"]): row for row in view.rows(table, others)}
-        return shown_here, elsewhere
+        ids = [str(row["id"]) for row in sorted(there.values(), key=self.view.default_order(table))]
+        rows = self.view.rows(table, ids)
+        here = {str(row["id"]): row for row in rows if in_window(table, row, self.today)}
+        told = self.merged[table.name].rows.values() if self.merged else ()
+        known = {*self.agreed.tab(table.name).rows, *told}
+        elsewhere = self.view.rows(table, sorted(known - here.keys()))
+        return here, {str(row["id"]): row for row in elsewhere}
 
     def merge(self) -> str:
         """Merge every tab; returns why the workbook stops, if it does."""
-        self.base = kept.read_base(self.connection, self.one.code)
-        waiting = kept.waiting(self.connection, self.one.code)
+        waiting = kept.gone_rows(self.connection, self.one.code)
         for table in self.parts.catalog.tabs:
-            base = self.base.get(table.name, Base({}, frozenset()))
-            app, elsewhere = self.records(table)
-            tab = self.tabs[table.name]
-            told = {row.id for row in tab.rows} | base.pending
-            rows = {row_id: row for row_id, row in base.rows.items() if row_id in told or self.release != "restore"}
-            sides = Sides(
-                table=table,
-                base=rows,
-                app=app,
-                elsewhere=elsewhere,
-                sheet=tab,
-                lists=self.lists,
-                waiting=waiting.get(table.name, frozenset()),
-                pending=base.pending,
-                locked=lambda row, table=table: locked(table, row),  # type: ignore[misc]
-                may_add=not table.about.opened_by_app,
-                braked=not self.release,
-                new_id=new_id,
-            )
-            self.sides[table.name], self.merged[table.name] = sides, merge(sides)
-            if self.merged[table.name].stop:
-                return self.merged[table.name].stop
-        return ""
+            here, elsewhere = self.records(table)
+            sides = self.compared(table, here, elsewhere, *waiting.get(table.name, (frozenset(), frozenset())))
+            self.sides[table.name] = sides
+        found = {name: merge(sides) for name, sides in self.sides.items()}
+        self.merged = found
+        return next((merged.stop for merged in found.values() if merged.stop), "")
+
+    def compared(
+        self,
+        table: Table,
+        here: Mapping[str, Row],
+        elsewhere: Mapping[str, Row],
+        proposed: frozenset[str],
+        parted: frozenset[str],
+    ) -> Sides:
+        """What the merge of one tab compares. Rows that a person wants back in the sheet count as never agreed on."""
+        tab, base = self.tabs[table.name], self.agreed.tab(table.name)
+        there = {row.id for row in tab.rows} | base.pending
+        wanted_back = here.keys() - there if self.release == "restore" else set()
+        rows = {row_id: row for row_id, row in base.rows.items() if row_id not in wanted_back}
+        return Sides(
+            table=table,
+            base=rows,
+            app=here,
+            elsewhere=elsewhere,
+            sheet=tab,
+            lists=self.lists,
+            pending=base.pending & rows.keys(),
+            proposed=proposed,
+            parted=parted,
+            said=frozenset(self.remarks.get(table.name, ())),
+            locked=lambda row: locked(table, row),
+            braked=not self.release,
+            new_id=new_id,
+        )
 
     # ---- here
 
@@ -105,79 +120,88 @@ class Settling:
                 break
             except Refused as refused:
                 changes = self.give_up(changes, refused.problems)
-        self.cells_in = taken(changes)
+        self.cells_in = sum(self.merged[change.table].born.get(change.row, 1) for change in changes)
 
     def give_up(self, changes: Sequence[Change], problems: Sequence[Problem]) -> list[Change]:
         """The changes without those refused; their cells stay as typed, with a remark."""
-        whole = {change.row for change in changes if change.field is None}
-        refused = {(one.row, None if one.row in whole else one.field): one for one in problems}
-        rows = {one.row for one in problems if one.row not in whole and not touches(changes, one)}
-        left = []
-        for change in changes:
-            why = refused.get((change.row, change.field))
-            if why is None and change.row in rows:
-                why = next(one for one in problems if one.row == change.row)
-            if why is None:
-                left.append(change)
-            else:
-                self.refuse(change, why)
-        if len(left) == len(changes):
-            raise Refused(list(problems))
-        return left
+        spots = {(change.table, change.row, change.field) for change in changes}
+        why = [reason(change, problems, spots) for change in changes]
+        if not any(why):  # a reason that names none of these rows stands against them all, and must not end the cycle
+            why = [problems[0] for _change in changes]
+        for change, found in zip(changes, why, strict=True):
+            if found:
+                self.refuse(change, found)
+        return [change for change, found in zip(changes, why, strict=True) if not found]
 
     def refuse(self, change: Change, why: Problem) -> None:
-        merged = self.merged[change.table]
-        number = next((number for number, row_id in merged.rows.items() if row_id == change.row), 0)
-        text = "" if change.field is None else shown(change.after)
-        merged.problems.append(
-            SheetProblem(number, None if change.field is None else change.row, why.field, text, why.message)
-        )
+        sides, merged = self.sides[change.table], self.merged[change.table]
+        number = merged.numbers[change.row]
+        row = next(row for row in sides.sheet.rows if row.number == number)
         if change.field is None:
-            merged.born.pop(change.row, None)
-            merged.rows.pop(number, None)
-            merged.strays.add(number)
+            del merged.born[change.row], merged.rows[number]
+            merged.problems.append(sides.problem(row, None, why.field, why.value, why.message))
         else:
             merged.held.add((change.row, change.field))
+            merged.problems.append(sides.problem(row, change.row, change.field, shown(change.after), why.message))
 
     def render(self) -> dict[str, Rendered]:
         """What the sheets lack of the records as they stand now."""
-        rendered = {}
+        shown_rows = {}
         for name, sides in self.sides.items():
-            app, _elsewhere = self.records(sides.table)
-            rendered[name] = render(sides, self.merged[name], app)
-        return rendered
+            here, elsewhere = self.records(sides.table)
+            shown_rows[name] = here.values()
+            self.rendered[name] = render(sides, self.merged[name], here, elsewhere)
+        self.digest = digest_of(shown_rows, self.parts.catalog)
+        return self.rendered
 
-    def note_matters(self, rendered: Mapping[str, Rendered]) -> None:
-        """Keep what both sides hold as the base, new rows as pending, and what waits for a person."""
+    # ---- there
+
+    def edits(self, hidden_grid: Grid | None) -> list[TabEdit]:
+        """What is to be written, with the number of this write; nothing where the sheets lack nothing."""
+        done = {self.tabs[name].title: rendered for name, rendered in self.rendered.items() if rendered.cells}
+        edits = [TabEdit(title, rendered.cells, tuple(rendered.grow)) for title, rendered in done.items()]
+        if hidden_grid is None:
+            return edits
+        lines = hidden.stale_lines(hidden_grid, self.lists)
+        if edits or lines:
+            edits.append(TabEdit(hidden.TITLE, {**lines, hidden.SERIAL: self.agreed.following}))
+        return edits
+
+    @property
+    def cells_out(self) -> int:
+        return sum(rendered.out for rendered in self.rendered.values())
+
+    # ---- noted
+
+    def note(self) -> None:
+        """Note what both sides agree on, with and without the write to come, and what waits for a person."""
         for name, sides in self.sides.items():
-            merged, done, code = self.merged[name], rendered[name], self.one.code
-            same = {row_id: {**sides.base.get(row_id, {}), **cells} for row_id, cells in done.same.items()}
-            pending = set(merged.born) & same.keys()
-            kept.write_base(self.connection, code, name, same, pending)
-            kept.drop_base(self.connection, code, name, merged.forgotten)
-            conflicts = [(conflict, self.site_of(sides, conflict)) for conflict in merged.conflicts]
+            done, merged, code = self.rendered[name], self.merged[name], self.one.code
+            note_steps(self.connection, code, name, self.agreed, done.steps)
+            conflicts = [(conflict, self.site_of(sides, conflict.row)) for conflict in merged.conflicts]
             kept.set_conflicts(self.connection, code, name, conflicts, self.now)
-            kept.set_problems(self.connection, code, name, merged.problems, self.now)
-            fresh = {row_id: row_title(sides.table, sides.app[row_id]) for row_id in merged.gone}
-            still = [row_id for row_id in sides.waiting if row_id not in merged.rows.values() and row_id in sides.app]
-            kept.set_proposals(self.connection, code, name, fresh, [*still, *fresh], self.now)
+            problems = [(problem, self.site_of(sides, problem.row)) for problem in done.problems]
+            kept.set_problems(self.connection, code, name, problems, self.now)
+            gone = {one: (row_title(sides.table, sides.app[one]), self.site_of(sides, one)) for one in merged.gone}
+            kept.set_proposals(self.connection, code, name, gone, self.now)
 
-    def site_of(self, sides: Sides, conflict: Conflict) -> str:
-        row = sides.app.get(conflict.row) or sides.base.get(conflict.row) or {}
+    def said(self) -> Remarks:
+        """What the app may have left in the remarks of each tab once this is written."""
+        return {name: sorted(done.remarks) for name, done in self.rendered.items() if done.remarks}
+
+    def site_of(self, sides: Sides, row_id: str | None) -> str:
+        """The site that a matter belongs to: its row's, or the workbook's own."""
+        known: Iterable[Mapping[str, Row]] = (sides.app, sides.elsewhere, sides.base)
+        row = next((rows[row_id] for rows in known if row_id in rows), {})
         return str(row.get(sides.table.owner or "") or self.one.code)
 
-    def mark_agreed(self, connection: Connection, rendered: Mapping[str, Rendered]) -> None:
-        """The file holds what was sent: it is the base now, and no new row waits for its id any more."""
-        base = kept.read_base(connection, self.one.code)
-        for name, done in rendered.items():
-            known = base[name].rows if name in base else {}
-            pending = base[name].pending if name in base else frozenset()
-            gone = [row_id for row_id, cells in done.sent.items() if not cells]
-            sent = {row_id: {**known.get(row_id, {}), **cells} for row_id, cells in done.sent.items() if cells}
-            settled = {row_id: known[row_id] for row_id in pending if row_id in known and row_id not in gone}
-            kept.write_base(connection, self.one.code, name, {**settled, **sent})
-            kept.drop_base(connection, self.one.code, name, gone)
 
-
-def touches(changes: Sequence[Change], problem: Problem) -> bool:
-    return any((change.row, change.field) == (problem.row, problem.field) for change in changes)
+def reason(
+    change: Change, problems: Sequence[Problem], spots: Collection[tuple[str, str, str | None]]
+) -> Problem | None:
+    """What a refusal has against a change: a problem of its cell, or one of its row that names no other change's cell."""
+    for found in problems:
+        mine = (found.table, found.row) == (change.table, change.row)
+        if mine and (change.field in (None, found.field) or (found.table, found.row, found.field) not in spots):
+            return found
+    return None

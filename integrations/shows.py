@@ -1,14 +1,21 @@
-"""Which workbooks there should be, and which records each of them shows."""
+"""Which workbooks there should be, which records each of them shows, and whether those have changed."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from integrations.books import Base
+from sqlalchemy.engine import Connection
+
 from integrations.workbook import Lists
-from models.kinds import Value
-from models.query import View
+from models.access import SYNC
+from models.catalog import Catalog
+from models.database import dumps, read_pulses
+from models.derive import reads_through
+from models.query import Query, View
 from models.registry import NETWORKS, OPEN
 from models.schema import Row, Table
+from models.unit import read_settings
 
 
 @dataclass(frozen=True)
@@ -22,14 +29,19 @@ class Expected:
 
 def expected_books(view: View) -> dict[str, Expected]:
     """A workbook for every open branch (itself and its points) and every open main hall (itself), in tree order."""
-    found = {}
-    names = {str(row["code"]): row for row in view.page(view.query.catalog.tree).rows}
-    for code in view.tree.order:
-        node = view.tree.nodes[code]
-        if node.status in OPEN and node.level in ("main", "branch"):
-            sites = frozenset(view.tree.subtree(code)) if node.level == "branch" else frozenset({code})
-            found[code] = Expected(code, book_name(names[code]), sites)
-    return found
+    rows = {str(row["code"]): row for row in view.page(view.query.catalog.tree).rows}
+    codes = [code for code in view.tree.order if view.tree.nodes[code].status in OPEN]
+    return {
+        code: expected_book(view, code, book_name(rows[code]))
+        for code in codes
+        if view.tree.nodes[code].level in ("main", "branch")
+    }
+
+
+def expected_book(view: View, code: str, name: str) -> Expected:
+    """One of them."""
+    whole = view.tree.nodes[code].level == "branch"
+    return Expected(code, name, frozenset(view.tree.subtree(code)) if whole else frozenset({code}))
 
 
 def book_name(site: Row) -> str:
@@ -40,51 +52,78 @@ def book_name(site: Row) -> str:
     return str(site["name"])
 
 
-def shared(table: Table, row: Row) -> dict[str, Value]:
-    """The row's values that its tab shows: what the base remembers."""
-    return {one.name: row.get(one.name) for one in table.sheet_fields}
-
-
 def filled(table: Table, row: Row) -> int:
     return sum(row.get(one.name) is not None for one in table.sheet_fields)
 
 
+def digest_of(tabs: Mapping[str, Iterable[Row]], catalog: Catalog) -> str:
+    """A short text that changes with what a workbook shows. table -> its rows, in any order."""
+    told = {
+        name: sorted((str(row["id"]), [row.get(one.name) for one in catalog[name].sheet_fields]) for row in rows)
+        for name, rows in tabs.items()
+    }
+    return hashlib.sha256(dumps(told).encode()).hexdigest()[:32]
+
+
+def version_of(connection: Connection, catalog: Catalog, today: str) -> str:
+    """What the workbooks' content depends on here: the versions of the tables that they show, settings, the windows' day.
+
+    Cheap: while it stays the same, no record has to be looked at.
+    """
+    tables = {catalog.tree.name}.union(*({table.name, *reads_through(table)} for table in catalog.tabs))
+    pulses = read_pulses(connection)
+    return dumps(
+        [{name: pulses.get(f"table:{name}", 0) for name in sorted(tables)}, read_settings(connection), today[:7]]
+    )
+
+
+@dataclass
 class Shows:
-    """The records by workbook, as one snapshot has them."""
+    """The records by workbook, as one snapshot has them. Read when they are asked for."""
 
-    def __init__(self, view: View, expected: Iterable[Expected], today: str) -> None:
-        self.catalog, self.view, self.today = view.query.catalog, view, today
-        self.book_of = {site: one.code for one in expected for site in one.sites}
-        self.by_table: dict[str, dict[str, dict[str, Row]]] = {}
-        for table in self.catalog.tabs:
-            split = self.by_table.setdefault(table.name, {})
-            for row in view.page(table).rows:
-                book = self.book_of.get(str(row[table.owner or ""]))
-                if book and in_window(table, row, today):
-                    split.setdefault(book, {})[str(row["id"])] = row
-        tree = self.catalog.tree
-        self.sites = {str(row["code"]): row for row in view.page(tree).rows}
+    query: Query
+    connection: Connection
+    today: str
 
-    def rows(self, table: Table, one: Expected) -> Mapping[str, Row]:
-        """Id -> row of a workbook's tab, in order."""
-        return self.by_table[table.name].get(one.code, {})
+    @cached_property
+    def view(self) -> View:
+        return self.query.view(self.connection, SYNC)
+
+    @cached_property
+    def expected(self) -> dict[str, Expected]:
+        """Code -> the workbooks that there should be."""
+        return expected_books(self.view)
+
+    @cached_property
+    def sites(self) -> Mapping[str, Row]:
+        tree = self.query.catalog.tree
+        return {str(row[tree.key[0]]): row for row in self.view.page(tree).rows}
+
+    @cached_property
+    def by_table(self) -> dict[str, dict[str, list[Row]]]:
+        """Table -> workbook -> its rows, in order."""
+        book_of = {site: one.code for one in self.expected.values() for site in one.sites}
+        found: dict[str, dict[str, list[Row]]] = {}
+        for table in self.query.catalog.tabs:
+            split = found.setdefault(table.name, {})
+            for row in self.view.page(table).rows:
+                book = book_of.get(str(row[table.owner or ""]))
+                if book and in_window(table, row, self.today):
+                    split.setdefault(book, []).append(row)
+        return found
+
+    def rows(self, table: Table, one: Expected) -> list[Row]:
+        """The rows of a workbook's tab, in order."""
+        return self.by_table[table.name].get(one.code, [])
+
+    def digest(self, one: Expected) -> str:
+        """What `digest_of` says of a workbook's records."""
+        catalog = self.query.catalog
+        return digest_of({table.name: self.rows(table, one) for table in catalog.tabs}, catalog)
 
     def lists(self, one: Expected) -> Lists:
         """What a workbook's references may mean: its own sites."""
-        return lists_of(self.catalog.tree, [row for code, row in self.sites.items() if code in one.sites])
-
-    def lacks(self, one: Expected, base: Mapping[str, Base]) -> bool:
-        """Whether some record differs from what both sides last agreed on."""
-        for table in self.catalog.tabs:
-            known = base[table.name].rows if table.name in base else {}
-            rows = self.rows(table, one)
-            if rows.keys() != known.keys():
-                return True
-            if any(
-                row.get(f.name) != known[row_id].get(f.name) for row_id, row in rows.items() for f in table.sheet_fields
-            ):
-                return True
-        return False
+        return lists_of(self.query.catalog.tree, [row for code, row in self.sites.items() if code in one.sites])
 
 
 def in_window(table: Table, row: Row, today: str) -> bool:

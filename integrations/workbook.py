@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from integrations.cells import Cell, Grid, Oddity, Percent, trim
+from integrations.reading import TOTALS
 from models import kinds
+from models.intake import find_reference, joined_note
 from models.kinds import Bad, Chosen, Kind, Multi, Noted, Raw, Ref, Value
 from models.schema import Field, Row, Table, heading
 from models.words import _
 
 GUIDE_TITLE = "填写说明"
-HIDDEN_TITLE = "_zongfen"
 ID_HEADER = "编号"
 REMARKS_HEADER = "系统备注"
 HEADER_WITHIN = 20
 REMARKS = "\0remarks"
-LISTED = 400  # rows that a dropdown of references reaches down: a branch has a few dozen points
-
+_NOTE = re.compile(r"备注|注:")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 
 GUIDE = (
@@ -231,7 +231,9 @@ def read_row(table: Table, row: SheetRow, lists: Lists) -> Told:
             value = read_cell(one, row.cells[one.name], lists)
             if isinstance(value, Noted) and takes_notes and one.editable == "both":
                 words[one.name], value = value.note, value.value
-            values[one.name] = Bad(kinds.shown(raw_of(row.cells[one.name])), one.kind.wanted()) if isinstance(value, Noted) else value
+            values[one.name] = (
+                Bad(kinds.shown(raw_of(row.cells[one.name])), one.kind.wanted()) if isinstance(value, Noted) else value
+            )
     if words and isinstance(kept := values["note"], str | None):
         for more in words.values():
             kept = joined_note(kept, more)
@@ -271,39 +273,3 @@ def offered(kind: Kind) -> tuple[str, ...]:
         if isinstance(kind, Chosen) and not isinstance(kind, Multi)
         else ()
     )
-
-
-# ---------------------------------------------------------------- the hidden tab
-
-LISTS_FROM = 3  # the row, from 1, where the lists of references begin
-
-
-def list_range() -> str:
-    """Where a dropdown of references finds its lines: all shared tables refer to the workbook's own sites."""
-    return f"={HIDDEN_TITLE}!$A${LISTS_FROM}:$A${LISTS_FROM + LISTED - 1}"
-
-
-def hidden_rows(installation: str, code: str, lists: Lists) -> list[list[str]]:
-    """The hidden tab: whose workbook it is, then the lines of its dropdowns."""
-    tables = sorted(lists.names)
-    head = [["zongfen", installation, code], [_("台账用，勿改")]]
-    return [*head, *([line] for table in tables for line in lists.offered(table)[:LISTED])]
-
-
-def hidden_edits(grid: Grid, lists: Lists) -> dict[tuple[int, int], Shown]:
-    """The cells of the hidden tab whose dropdown lines have changed."""
-    wanted = [row[0] for row in hidden_rows("", "", lists)[LISTS_FROM - 1 :]]
-    there = [row[0] if row else None for row in grid[LISTS_FROM - 1 :]]
-    longest = max(len(wanted), len(there))
-    padded = wanted + [None] * (longest - len(wanted))  # type: ignore[list-item]
-    return {
-        (LISTS_FROM + place, 1): line
-        for place, line in enumerate(padded)
-        if line != (there[place] if place < len(there) else None)
-    }
-
-
-def identity_of(grid: Grid) -> tuple[str, str] | None:
-    """(installation, site code) that a hidden tab states."""
-    row = grid[0] if grid else []
-    return (str(row[1]), str(row[2])) if len(row) >= 3 and row[0] == "zongfen" else None

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
+from models.access import EVERYTHING, Scope
 from models.catalog import Catalog
 from models.faults import Fault
 from models.kinds import Bad, Chosen, Kind, Multi, Noted, Ref, Value
@@ -135,19 +136,31 @@ def compared(op: Op, value: Value, wanted: Value) -> bool:
     return {"lt": less, "le": less or equal, "gt": not less and not equal, "ge": not less}[op]
 
 
-def sql_condition(catalog: Catalog, table: Table, condition: Condition) -> sa.ColumnElement[bool]:
-    """The condition for the database. A step over a reference becomes a sub-select."""
+def sql_condition(
+    catalog: Catalog, table: Table, condition: Condition, reach: Scope = EVERYTHING
+) -> sa.ColumnElement[bool]:
+    """The condition for the database. A step over a reference becomes a sub-select of the rows in reach."""
     head, rest = path_of(condition.field)
     cols = columns(table.model)  # type: ignore[arg-type]
     if not rest:
         return sql_compare(cols[head], condition)
     target = catalog[str(table.by_name[head].ref)]
     there = columns(target.model)  # type: ignore[arg-type]
+    readable = sa.select(there[target.key[0]]).where(sql_scope(target, reach))
     if condition.op in ("blank", "ne"):
         full = Condition(rest, "filled" if condition.op == "blank" else "eq", condition.values)
-        found = sa.select(there[target.key[0]]).where(sql_compare(there[rest], full))
-        return sa.or_(cols[head].is_(None), cols[head].not_in(found))
-    return cols[head].in_(sa.select(there[target.key[0]]).where(sql_compare(there[rest], condition)))
+        return sa.or_(cols[head].is_(None), cols[head].not_in(readable.where(sql_compare(there[rest], full))))
+    return cols[head].in_(readable.where(sql_compare(there[rest], condition)))
+
+
+def sql_scope(table: Table, reach: Scope) -> sa.ColumnElement[bool]:
+    """The rows of a table that a scope holds: `Scope.holds` for the database."""
+    cols = columns(table.model)  # type: ignore[arg-type]
+    if reach.sites is None:
+        return sa.true()
+    if table.owner:
+        return cols[table.owner].in_(reach.sites)
+    return cols[table.about.county].in_(reach.counties or ()) if table.about.county else sa.false()
 
 
 def sql_compare(column: sa.ColumnElement, condition: Condition) -> sa.ColumnElement[bool]:  # type: ignore[type-arg]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,8 +114,13 @@ class Database:
 
     @property
     def place(self) -> str:
-        """Where it is, for messages: without a password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        """Where it is, for messages: a file, or an address without its password."""
+        return str(self.file or self.engine.url.render_as_string(hide_password=True))
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database."""
+        return Path(self.engine.url.database) if self.sqlite and self.engine.url.database else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -144,7 +150,9 @@ class Database:
         return begun
 
     def exists(self) -> bool:
-        """Whether the app's tables are there. Raises NoConnection."""
+        """Whether the app's tables are there; makes no file. Raises NoConnection."""
+        if self.file and self.file.parent.is_dir() and not self.file.exists():
+            return False
         try:
             return sa.inspect(self.engine).has_table("meta")
         except sa.exc.DBAPIError as fault:

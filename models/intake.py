@@ -4,6 +4,8 @@ The plan is the preview: what it shows is what the store writes. Works column by
 thousand rows is read once.
 """
 
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 from models.access import is_masked
 from models.changes import Change, Counts, Plan, Problem, birth, two_way
 from models.derive import Paths
-from models.kinds import Bad, Noted, Percent, Raw, Ref, Value, shown, trim
+from models.kinds import Bad, Noted, Number, Percent, Raw, Ref, Value, narrow, shown, trim
 from models.rows import new_id
 from models.schema import Field, Row, Table
 from models.words import _
@@ -35,6 +37,7 @@ class Known:
 
     rows: Mapping[str, Row]
     names: Mapping[str, Mapping[str, str]]  # table -> key -> name, of the visible ones
+    masked: frozenset[str] = frozenset()  # ids of rows whose numbers the reader does not see
 
 
 @dataclass
@@ -66,6 +69,8 @@ class Intake:
             if name in self.table.by_name:
                 self.read_column(self.table.by_name[name], drafts, incoming.percents)
         self.identify(drafts)
+        for draft in drafts:
+            self.leave_unseen(draft)
         rows = [self.settle(draft, incoming.columns) for draft in drafts]
         self.judge(drafts, rows)
         self.compare_totals(incoming, drafts)
@@ -112,7 +117,8 @@ class Intake:
     def take(self, one: Field, draft: Draft, value: Parsed) -> None:
         if isinstance(value, Bad):
             message = _("{label}填{wanted}").format(label=_(one.label), wanted=value.wanted)
-            draft.problems.append(self.problem(draft, one.name, value.text, message))
+            cause = "reference" if one.ref in self.known.names else "value"
+            draft.problems.append(self.problem(draft, one.name, value.text, message, cause=cause))
         elif isinstance(value, Noted):
             self.take_noted(one, draft, value)
         elif one.sensitive and is_masked(value):
@@ -162,18 +168,20 @@ class Intake:
         claimed: dict[object, list[Draft]] = {}
         for draft in drafts:
             told = trim(shown(draft.raw.get("id")))
+            if isinstance(draft.raw.get("id"), Bad):
+                text = _("编号没有读出来，留空或改成原来的")
+                draft.problems.append(self.problem(draft, "id", told, text))
             by_id = self.known.rows.get(told) if told else None
             key = self.key_of(draft, by_id)
             match = by_key.get(key) if key else None
-            if told and by_id is None:
-                draft.problems.append(
-                    self.problem(draft, "id", told, _("没有编号为 {id} 的行").format(id=told), cause="missing")
-                )
-            elif by_id is not None and match is not None and match["id"] != by_id["id"]:
+            if by_id is not None and match is not None and match["id"] != by_id["id"]:
                 text = _("编号和{key}是两行").format(key=self.key_label())
                 draft.problems.append(self.problem(draft, "id", told, text, cause="key"))
             draft.existing = by_id or match
             draft.row_id = str(draft.existing["id"]) if draft.existing else new_id()
+            if told and by_id is None:
+                text = _("没有编号为 {id} 的行，当作没有编号").format(id=told)
+                self.warnings.append(self.problem(draft, "id", told, text, cause="missing", level="warning"))
             if draft.existing or key:
                 claimed.setdefault(draft.row_id if draft.existing else key, []).append(draft)
         for same in claimed.values():
@@ -203,6 +211,26 @@ class Intake:
     def key_shown(self, draft: Draft) -> str:
         return shown(draft.raw.get(self.first_key()))
 
+    def leave_unseen(self, draft: Draft) -> None:
+        """What the reader does not see is left alone: a number, and a reference to a record out of sight that still
+        stands in the file as an export wrote it."""
+        if draft.existing is None:
+            return
+        if draft.row_id in self.known.masked:
+            for one in (one for one in self.table.stored if one.sensitive):
+                draft.values.pop(one.name, None)
+        draft.problems = [
+            told for told in draft.problems if told.cause != "reference" or not self.unchanged(draft, told)
+        ]
+
+    def unchanged(self, draft: Draft, told: Problem) -> bool:
+        """Whether a reference in the file is the one that is there."""
+        raw, there = draft.raw.get(str(told.field)), (draft.existing or {}).get(str(told.field))
+        read = self.table.by_name[str(told.field)].kind.parse(raw)
+        if isinstance(there, list):
+            return isinstance(read, list) and [part.split(maxsplit=1)[0] for part in read] == there
+        return isinstance(read, str) and read.split(maxsplit=1)[0] == there
+
     # ---- the row as it would be
 
     def settle(self, draft: Draft, columns: Iterable[str]) -> dict[str, Value]:
@@ -228,9 +256,13 @@ class Intake:
         """The record type's own rules over the rows as they would be, and the columns that people may not write."""
         fine = [(draft, row) for draft, row in zip(drafts, rows, strict=True) if not draft.problems]
         by_id = {str(row["id"]): draft for draft, row in fine}
+        were = [draft.existing for draft, _row in fine if draft.existing is not None]
+        already = {(one.row, one.field, one.message) for one in self.paths.problems(self.table, were)}
         self.paths = self.over([row for _draft, row in fine])
         for found in self.paths.problems(self.table, [row for _draft, row in fine]):
             draft = by_id[found.row]
+            if found.level == "error" and (found.row, found.field, found.message) in already:
+                continue  # no fault of the file's
             told = self.problem(draft, found.field, found.value, found.message, cause="rule", level=found.level)
             (draft.problems if found.level == "error" else self.warnings).append(told)
         for one in (
@@ -277,15 +309,22 @@ class Intake:
     # ---- totals
 
     def compare_totals(self, incoming: Incoming, drafts: Sequence[Draft]) -> None:
-        """A total row is no record, but it is compared: the file's own total stands beside ours."""
+        """A total row is no record, but it is compared: the file's own total stands beside ours.
+
+        A 小计 sums the rows since the one before it, any other total all rows.
+        """
+        since = 0
         for number, label, cells in incoming.totals:
-            for one in (one for one in self.table.stored if one.kind.numeric and cells.get(one.name) is not None):
+            name = re.sub(r"\s+", "", narrow(label)).rstrip(":")
+            summed = [draft for draft in drafts if name != "小计" or since < draft.number < number]
+            since = number
+            for one in (one for one in self.table.stored if adds_up(self.table, one) and one.name in cells):
                 told = one.kind.parse(cells[one.name])
                 told = told.value if isinstance(told, Noted) else told
-                ours = sum(value for draft in drafts if isinstance(value := draft.values.get(one.name), int | float))
-                if isinstance(told, int | float) and abs(told - ours) > 1e-9:
+                ours = math.fsum(v for draft in summed if isinstance(v := draft.values.get(one.name), int | float))
+                if isinstance(told, int | float) and not math.isclose(told, ours, rel_tol=1e-12, abs_tol=1e-9):
                     text = _("{total}的{label}写 {told}，各行相加是 {ours}").format(
-                        total=label, label=_(one.label), told=shown(told), ours=shown(ours)
+                        total=name, label=_(one.label), told=shown(told), ours=shown(ours)
                     )
                     self.warnings.append(
                         Problem(self.table.name, "", one.name, shown(told), text, "rule", "warning", number)
@@ -315,6 +354,13 @@ class Intake:
         return Problem(self.table.name, draft.row_id, name, value, message, number=draft.number, **more)
 
 
+def adds_up(table: Table, one: Field) -> bool:
+    """Whether the sum of a field over rows means something: not of years and percentages."""
+    if table.about.totals:
+        return one.name in table.about.totals
+    return isinstance(one.kind, Number) and not isinstance(one.kind, Percent)
+
+
 def joined_note(note: Value, more: str) -> str:
     """A note with words added, once."""
     kept = str(note) if note else ""
@@ -323,11 +369,10 @@ def joined_note(note: Value, more: str) -> str:
 
 def find_reference(text: str, names: Mapping[str, str], own: frozenset[str]) -> str | Bad:
     """The key that a text means; Bad lists the candidates where several records have the name."""
-    if text in names or text in own:
-        return text
-    first = text.split(maxsplit=1)[0]
-    if first in names or first in own:
-        return first
+    for form in (text, narrow(text)):
+        for key in (form, *form.split(maxsplit=1)[:1]):
+            if key in names or key in own:
+                return key
     named = [key for key, name in names.items() if name == text]
     if len(named) == 1:
         return named[0]

@@ -147,6 +147,12 @@ def get(connection: Connection, number: int, now: datetime) -> Job:
     return job_of(found, now)
 
 
+def is_open(connection: Connection, number: int) -> bool:
+    """Whether a job's row says that it is not over; its process may be gone all the same."""
+    state = connection.execute(sa.select(jobs.c.state).where(jobs.c.id == number)).scalar()
+    return state in OPEN
+
+
 def newest(connection: Connection, kind: str, now: datetime) -> Job | None:
     """The job of a kind that was asked for last, whoever asked."""
     statement = sa.select(jobs).where(jobs.c.kind == kind).order_by(jobs.c.id.desc()).limit(1)

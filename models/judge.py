@@ -1,5 +1,6 @@
 """Whether what a plan makes of the records may stand: values, keys, references, rules, scope, locks."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from models import rows as sqlrows
@@ -179,26 +180,33 @@ def masked(one: Field, value: Value) -> str | None:
 
 
 def keys(unit: Unit, table: Table, rows: Iterable[tuple[str, Row]]) -> Iterator[Problem]:
-    """A key stands once. Looked for in the database and among the plan's own rows."""
+    """A key stands once, and so does the value of a unique field."""
+    rows = list(rows)
+    for names in (table.key, *((one.name,) for one in table.stored if one.unique)):
+        if names:
+            yield from taken(unit, table, rows, names)
+
+
+def taken(unit: Unit, table: Table, rows: Iterable[tuple[str, Row]], names: tuple[str, ...]) -> Iterator[Problem]:
+    """Rows whose values of these fields another row has: looked for in the database and among the plan's own rows."""
+
+    def key_of(row: Row) -> tuple[Value, ...]:
+        return tuple(row.get(name) for name in names)
+
     changed = [
         (row_id, row)
         for row_id, row in rows
-        if (was := unit.before[table.name, row_id]) is None or table.key_of(was) != table.key_of(row)
+        if row.get(names[0]) is not None
+        and ((was := unit.before[table.name, row_id]) is None or key_of(was) != key_of(row))
     ]
-    if not table.key or not changed:
-        return
-    first = table.key[0]
-    for other, row in sqlrows.by_values(unit.connection, table, first, [row[first] for _id, row in changed]).items():
+    told = [row[names[0]] for _id, row in changed]
+    for other, row in sqlrows.by_values(unit.connection, table, names[0], told).items():
         unit.see(table, other, row)
-    holders: dict[tuple[Value, ...] | None, set[str]] = {}
-    for (name, row_id), row in unit.after.items():
-        if name == table.name and row is not None:
-            holders.setdefault(table.key_of(row), set()).add(row_id)
+    holders = Counter(key_of(row) for (name, _id), row in unit.after.items() if name == table.name and row is not None)
     for row_id, row in changed:
-        key = table.key_of(row)
-        if key is not None and len(holders[key]) > 1:
-            text = table.key_text(row)
-            yield Problem(table.name, row_id, first, text, _("{key} 已有一行").format(key=text), "key")
+        if holders[key_of(row)] > 1:
+            text = "/".join(map(shown, key_of(row)))
+            yield Problem(table.name, row_id, names[0], text, _("{key} 已有一行").format(key=text), "key")
 
 
 def references(unit: Unit, table: Table, rows: Iterable[tuple[str, Row]], reach: Scope) -> Iterator[Problem]:

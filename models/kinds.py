@@ -20,9 +20,8 @@ from sqlalchemy import JSON, BigInteger, Boolean, Float, String
 from models.words import _
 
 Value = str | int | float | bool | list[str] | None
-Raw = str | int | float | bool | datetime.date | datetime.datetime | datetime.time | list[str] | None
 
-BLANKS = " \t\r\n\f\v\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+BLANKS = " \t\r\n\f\v\x85\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 _EDGES = re.compile(f"^[{BLANKS}]+|[{BLANKS}]+$")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
@@ -46,6 +45,10 @@ class Bad:
 
     text: str
     wanted: str
+
+
+# What a cell may hold: `Bad` where a reader found that there is nothing to read, such as a formula without a result.
+Raw = str | int | float | bool | datetime.date | datetime.datetime | datetime.time | list[str] | Bad | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ def shown(raw: Raw) -> str:
     """Whatever stood in a cell, as the text a person would see there."""
     if raw is None:
         return ""
+    if isinstance(raw, Bad):
+        return raw.text
     if isinstance(raw, bool):
         return "TRUE" if raw else "FALSE"
     if isinstance(raw, int | float):
@@ -113,8 +118,8 @@ class Kind:
 
     def parse(self, raw: Raw) -> "Value | Bad | Noted":
         """The normal form of what stood in a cell; a blank is None; what does not fit comes back as `Bad`."""
-        if raw is None:
-            return None
+        if raw is None or isinstance(raw, Bad):
+            return raw
         if isinstance(raw, str):
             raw = trim(raw)
             if not raw:

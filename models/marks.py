@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from models.access import Actor
 from models.changes import Problem
-from models.database import dumps, raise_pulse, system
+from models.database import Database, dumps, raise_pulse, system
 from models.history import changesets, entries, stamp
 from models.rows import chunks
 
@@ -46,34 +46,48 @@ forms = sa.Table(
 FRESH = datetime.timedelta(days=14)  # what a sheet changed longer ago is no news
 
 
+def topic_of(actor: Actor) -> str:
+    """What is counted up when this person's marks change: lists that they were sent are then out of date."""
+    return f"drafts:{actor.name}"
+
+
 def _mine(actor: Actor, table: str) -> sa.ColumnElement[bool]:
     return (drafts.c.account == actor.name) & (drafts.c.table_name == table)
 
 
 def keep_drafts(connection: Connection, actor: Actor, problems: Sequence[Problem], now: datetime.datetime) -> None:
-    """Keep the texts that did not fit, where they were typed."""
-    for problem in problems:
-        drop_draft(connection, actor, problem.table, problem.row, str(problem.field))
-        told = {"account": actor.name, "table_name": problem.table, "row_id": problem.row, "field": problem.field}
-        connection.execute(sa.insert(drafts).values(**told, text=problem.value, message=problem.message, at=stamp(now)))
-    if problems:
-        raise_pulse(connection, "drafts")
-
-
-def drop_draft(connection: Connection, actor: Actor, table: str, row: str, field: str) -> None:
-    """The cell was mended, or its old value put back."""
-    connection.execute(sa.delete(drafts).where(_mine(actor, table), drafts.c.row_id == row, drafts.c.field == field))
+    """Keep the texts that did not fit, where they were typed. All are of one table."""
+    if not problems:
+        return
+    table, latest = problems[0].table, {(one.row, str(one.field)): one for one in problems}
+    drop_drafts(connection, actor, table, latest)
+    told = {"account": actor.name, "table_name": table, "at": stamp(now)}
+    rows = [
+        {**told, "row_id": row, "field": name, "text": one.value, "message": one.message}
+        for (row, name), one in latest.items()
+    ]
+    connection.execute(sa.insert(drafts), rows)
+    raise_pulse(connection, topic_of(actor))
 
 
 def drop_drafts(connection: Connection, actor: Actor, table: str, cells: Iterable[tuple[str, str]]) -> None:
-    """`drop_draft` for many cells, where there are drafts at all."""
+    """These cells were mended, or their old values put back."""
     statement = sa.select(drafts.c.row_id, drafts.c.field).where(_mine(actor, table))
-    there = {(row, field) for row, field in connection.execute(statement)}
-    dropped = there & set(cells)
-    for row, field in dropped:
-        drop_draft(connection, actor, table, row, field)
+    there = {(row, name) for row, name in connection.execute(statement)}
+    dropped = [{"_row": row, "_field": name} for row, name in there & set(cells)]
     if dropped:
-        raise_pulse(connection, "drafts")
+        spot = (drafts.c.row_id == sa.bindparam("_row")) & (drafts.c.field == sa.bindparam("_field"))
+        connection.execute(sa.delete(drafts).where(_mine(actor, table), spot), dropped)
+        raise_pulse(connection, topic_of(actor))
+
+
+def mended(database: Database, actor: Actor, table: str, cells: Sequence[tuple[str, str]]) -> None:
+    """`drop_drafts` in a transaction of its own, where there are any: most of the time there are none."""
+    with database.read() as connection:
+        there = drafts_of(connection, actor, table, list({row for row, _name in cells}))
+    if there.keys() & set(cells):
+        with database.write() as connection:
+            drop_drafts(connection, actor, table, cells)
 
 
 def drafts_of(
@@ -119,10 +133,12 @@ def see(connection: Connection, actor: Actor, table: str, row: str) -> None:
     newest = connection.execute(
         sa.select(sa.func.max(entries.c.changeset)).where(entries.c.table_name == table, entries.c.row_id == row)
     ).scalar()
-    if newest is not None:
-        mine = (seen.c.account == actor.name) & (seen.c.table_name == table) & (seen.c.row_id == row)
-        connection.execute(sa.delete(seen).where(mine))
-        connection.execute(sa.insert(seen).values(account=actor.name, table_name=table, row_id=row, changeset=newest))
+    mine = (seen.c.account == actor.name) & (seen.c.table_name == table) & (seen.c.row_id == row)
+    if newest is None or connection.execute(sa.select(seen.c.changeset).where(mine)).scalar() == newest:
+        return
+    connection.execute(sa.delete(seen).where(mine))
+    connection.execute(sa.insert(seen).values(account=actor.name, table_name=table, row_id=row, changeset=newest))
+    raise_pulse(connection, topic_of(actor))
 
 
 def keep_form(connection: Connection, actor: Actor, table: str, row: str, texts: Mapping[str, Any]) -> None:

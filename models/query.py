@@ -106,7 +106,7 @@ class View:
         statement = sqlrows.select(table) if whole else sqlrows.select(table, names)
         for one in question.where:
             if one not in slow:
-                statement = statement.where(sql_condition(self.query.catalog, table, one))
+                statement = statement.where(sql_condition(self.query.catalog, table, one, self.reach))
         if question.sort and not computed:
             statement = statement.order_by(*(sql_order(table, one) for one in question.sort))
         found = [row for row in sqlrows.read(self.connection, table, statement) if self.holds(table, row)]
@@ -142,7 +142,7 @@ class View:
         labels = self.labels(table, rows)
         found = []
         for row in rows:
-            seen = [str(row[one.name]) for one in table.fields if isinstance(row.get(one.name), str)]
+            seen = [one.kind.write(row[one.name], True) for one in table.fields if isinstance(row.get(one.name), str)]
             told = " ".join([*seen, *labels[str(row["id"])].values()]).casefold()
             if all(word in told for word in words):
                 found.append(row)
@@ -184,7 +184,7 @@ class View:
         """The row that an id or a key (its parts joined by /) means. Raises NoRow."""
         found = self.rows(table, [told])
         if not found and table.key:
-            parts = told.split("/")
+            parts = told.rsplit("/", len(table.key) - 1)
             first = table.by_name[table.key[0]].kind.parse(parts[0])
             there = sqlrows.by_values(
                 self.connection, table, table.key[0], [first if isinstance(first, str | int) else None]

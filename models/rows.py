@@ -59,9 +59,12 @@ def by_ids(connection: Connection, table: Table, ids: Iterable[str]) -> dict[str
 
 def by_values(connection: Connection, table: Table, name: str, values: Iterable[Value]) -> dict[str, dict[str, Value]]:
     """Id -> row, for the rows whose field has one of these values."""
+    wanted = {value for value in values if value is not None}
+    if name in table.by_name and table.by_name[name].in_json:
+        return {one: row for one, row in filled(connection, table, name).items() if row[name] in wanted}
     column = columns(table.model)[name]  # type: ignore[arg-type]
     found: dict[str, dict[str, Value]] = {}
-    for some in chunks({value for value in values if value is not None}):
+    for some in chunks(wanted):
         for row in read(connection, table, select(table).where(column.in_(some))):
             found[str(row["id"])] = row
     return found
@@ -69,8 +72,9 @@ def by_values(connection: Connection, table: Table, name: str, values: Iterable[
 
 def filled(connection: Connection, table: Table, name: str) -> dict[str, dict[str, Value]]:
     """Id -> row, for the rows where the field is not blank."""
-    statement = select(table).where(columns(table.model)[name].is_not(None))  # type: ignore[arg-type]
-    return {str(row["id"]): row for row in read(connection, table, statement)}
+    column = columns(table.model)["extra" if table.by_name[name].in_json else name]  # type: ignore[arg-type]
+    rows = read(connection, table, select(table).where(column.is_not(None)))
+    return {str(row["id"]): row for row in rows if row[name] is not None}
 
 
 def _packed(table: Table, row: Row) -> dict[str, Any]:

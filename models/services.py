@@ -38,11 +38,10 @@ def services(settings: Settings, clock: Clock = utc_now) -> Services:
 
 def open_installation(settings: Settings, clock: Clock = utc_now) -> Services:
     """An installation that is there; what was declared since is added. Raises NoDatabase, NoConnection."""
-    if settings.database_url.startswith("sqlite:///") and not (settings.data / "zongfen.db").exists():
-        raise NoDatabase(str(settings.data))
     parts = services(settings, clock)
-    if not parts.database.exists():
-        raise NoDatabase(parts.database.place)
+    if not (settings.data.is_dir() and parts.database.exists()):
+        parts.database.close()
+        raise NoDatabase(str(settings.data))
     grow(parts.database, system, SQLModel.metadata)
     parts.follow()
     return parts
@@ -53,6 +52,7 @@ def make_installation(settings: Settings, clock: Clock = utc_now) -> Services:
     settings.data.mkdir(parents=True, exist_ok=True)
     parts = services(settings, clock)
     if parts.database.exists():
+        parts.database.close()
         raise DatabaseExists(str(settings.data))
     grow(parts.database, system, SQLModel.metadata)
     with parts.database.write() as connection:

@@ -3,23 +3,23 @@
 Handlers are plain functions: FastAPI runs them in threads, so that no database call holds up the event loop.
 """
 
-import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Header, Query, Response
 
+from models import words
 from models.access import Actor, adds_rows, edits_field, edits_table
 from models.conditions import parse_condition, parse_sort
-from models.database import dumps
-from models.faults import Fault
 from models.kinds import Chosen, Text
+from models.marks import topic_of
 from models.query import Question, View
 from models.schema import Table
 from models.services import Services
+from models.unit import read_settings
 from models.words import _
 from pages import changing
-from pages.answers import Answer, Parts, Who, fault_answer, tag_of
+from pages.answers import Answer, Parts, Plain, Who, answer_faults, is_known, tag_of
 from pages.decorations import decorate
 
 MOST_ROWS = 1000
@@ -75,13 +75,13 @@ def told_field(table: Table, name: str, actor: Actor) -> dict[str, Any]:
     }
 
 
-@router.get("/tables")
+@router.get("/tables", summary=_("全部表：栏目、规则、能改什么"))
 def list_tables(parts: Parts, actor: Who) -> dict[str, Any]:
     """Every table, as this person may use it."""
     return {"tables": [told_table(table, actor) for table in parts.catalog]}
 
 
-@router.get("/tables/{name}/about")
+@router.get("/tables/{name}/about", summary=_("一张表的栏目、规则、能改什么"))
 def about_table(name: str, parts: Parts, actor: Who) -> dict[str, Any]:
     """One table, as this person may use it."""
     return told_table(parts.catalog[name], actor)
@@ -90,35 +90,39 @@ def about_table(name: str, parts: Parts, actor: Who) -> dict[str, Any]:
 # ---------------------------------------------------------------- rows
 
 
-@router.get("/tables/{name}")
+@router.get("/tables/{name}", summary=_("一页行，可筛选、排序、查找"))
 def list_rows(
     name: str,
     parts: Parts,
     actor: Who,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 200,
     cursor: Annotated[int, Query(ge=0)] = 0,
-    sort: str = "",
-    where: Annotated[Sequence[str], Query()] = (),
-    q: str = "",
-    ids: str = "",
+    sort: Plain = "",
+    where: Annotated[Sequence[Plain], Query()] = (),
+    q: Plain = "",
+    ids: Plain = "",
     about: bool = False,
     if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
-    """A page of rows. `about` adds, a row each, what a grid needs to show it."""
+    """A page of rows. `about` adds, a row each, what a grid needs to show it.
+
+    where: FIELD:OP:VALUE, several are and; OP is one of eq ne lt le gt ge in has blank filled. sort: -FIELD,FIELD.
+    ids: these rows alone. next: the cursor of the next page, null on the last.
+    """
     table = parts.catalog[name]
     with parts.database.read() as connection:
         view = parts.query.view(connection, actor)
-        tag = stamp_of(view, actor)
-        if tag == if_none_match:
+        tag = stamp_of(view, table)
+        if is_known(tag, if_none_match):
             return Response(status_code=304, headers={"ETag": tag})
         if ids:
-            wanted = ids.split(",")[:MOST_ROWS]
-            rows, total = view.rows(table, wanted), len(wanted)
+            rows = view.rows(table, ids.split(",")[:MOST_ROWS])
+            told: dict[str, Any] = {"rows": rows, "next": None, "total": len(rows)}
         else:
             page = view.page(table, question_of(parts, table, where, sort, q), offset=cursor, limit=limit)
-            rows, total = page.rows, page.total
-        told: dict[str, Any] = {"rows": rows, "next": str(cursor + limit) if cursor + limit < total else None}
-        told |= {"total": total, "version": view.version}
+            after, rows = cursor + limit, page.rows
+            told = {"rows": rows, "next": str(after) if after < page.total else None, "total": page.total}
+        told["version"] = view.version
         if about:
             told["about"] = decorate(view, actor, table, rows, parts.store.clock(), in_order=not sort and not q)
     return Answer(told, headers={"ETag": tag})
@@ -130,15 +134,18 @@ def question_of(parts: Services, table: Table, where: Sequence[str], sort: str, 
     return Question(conditions, parse_sort(parts.catalog, table, sort), q.strip()[:100])
 
 
-def stamp_of(view: View, actor: Actor) -> str:
+def stamp_of(view: View, table: Table) -> str:
     """An ETag for lists: everything that this person could see has stayed the same while this has."""
-    told = [sorted(view.pulses.items()), actor.name, actor.role, actor.site, actor.county]
-    return f'"{hashlib.sha256(dumps(told).encode()).hexdigest()[:20]}"'
+    mine = topic_of(view.actor)
+    pulses = {topic: count for topic, count in view.pulses.items() if topic == mine or not topic.startswith("drafts:")}
+    actor = (view.actor.name, view.actor.role, view.actor.site, view.actor.county)
+    known = (read_settings(view.connection), words.language.get(), list(table.by_name))
+    return tag_of([sorted(pulses.items()), actor, known])
 
 
-@router.get("/tables/{name}/names")
+@router.get("/tables/{name}/names", summary=_("可引用的主键和名称"))
 def list_names(
-    name: str, parts: Parts, actor: Who, q: str = "", limit: Annotated[int, Query(ge=1, le=200)] = 30
+    name: str, parts: Parts, actor: Who, q: Plain = "", limit: Annotated[int, Query(ge=1, le=200)] = 30
 ) -> dict[str, Any]:
     """Keys and names for a reference picker, those that hold all the words."""
     table, words = parts.catalog[name], q.casefold().split()
@@ -152,8 +159,17 @@ def list_names(
     return {"names": [one for one, _place in zip(found, range(limit), strict=False)]}
 
 
-@router.get("/tables/{name}/rows/{row}")
-def get_row(name: str, row: str, parts: Parts, actor: Who) -> Response:
+@router.get("/tables/{name}/rows/{row:path}/history", summary=_("一行的变更记录，新的在前"))
+def get_history(name: str, row: Plain, parts: Parts, actor: Who) -> dict[str, Any]:
+    """Who changed the row, newest first."""
+    table = parts.catalog[name]
+    with parts.database.read() as connection:
+        entries = parts.query.view(connection, actor).history(table, row)
+    return {"changes": [entry.told() for entry in entries]}
+
+
+@router.get("/tables/{name}/rows/{row:path}", summary=_("一行，按编号或主键"))
+def get_row(name: str, row: Plain, parts: Parts, actor: Who) -> Response:
     """One row by id or key."""
     table = parts.catalog[name]
     with parts.database.read() as connection:
@@ -163,17 +179,8 @@ def get_row(name: str, row: str, parts: Parts, actor: Who) -> Response:
         return Answer({"row": found, "about": about, "version": view.version}, headers={"ETag": tag_of(found)})
 
 
-@router.get("/tables/{name}/rows/{row}/history")
-def get_history(name: str, row: str, parts: Parts, actor: Who) -> dict[str, Any]:
-    """Who changed the row, newest first."""
-    table = parts.catalog[name]
-    with parts.database.read() as connection:
-        entries = parts.query.view(connection, actor).history(table, row)
-    return {"changes": [entry.told() for entry in entries]}
-
-
-@router.get("/search")
-def search(parts: Parts, actor: Who, q: str = "") -> dict[str, Any]:
+@router.get("/search", summary=_("各表里含有这些词的行"))
+def search(parts: Parts, actor: Who, q: Plain = "") -> dict[str, Any]:
     """Rows of any table that hold all the words, a few of each."""
     found: list[dict[str, Any]] = []
     text = q.strip()[:100]
@@ -198,4 +205,4 @@ def add_api(app: FastAPI) -> None:
     """Serve the API under /api/v1."""
     app.include_router(router)
     app.include_router(changing.router)
-    app.add_exception_handler(Fault, fault_answer)
+    answer_faults(app)

@@ -3,70 +3,66 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, Field
 
 from models.access import Actor
 from models.changes import Change, Plan, Problem, death, stored_values
-from models.database import raise_pulse
 from models.edits import Edit, Typed
 from models.history import last_change
-from models.marks import drop_drafts, keep_drafts, see
+from models.marks import drop_drafts, keep_drafts, mended, see
 from models.plans import keep_plan, take_plan
 from models.query import View
 from models.schema import Table
 from models.services import Services
-from pages.answers import Answer, Parts, Who, refused, tag_of, told_problem
+from models.words import _
+from pages.answers import Answer, ByProgram, Cell, Parts, Plain, Who, is_known, refused, tag_of, told_problem
 from pages.decorations import decorate
 
 MOST_CELLS = 20_000
+MOST_NUMBER = 2**31 - 1  # of a change set
 
 router = APIRouter(prefix="/api/v1", default_response_class=Answer)
-
-
-class Cell(BaseModel):
-    """One cell: what was seen there, and what it should be."""
-
-    row: str
-    field: str
-    before: Any = None
-    after: Any = None
 
 
 class Before(BaseModel):
     """What was seen in a cell, and what it should be."""
 
-    before: Any = None
-    after: Any = None
+    before: Cell = None
+    after: Cell = None
+
+
+class Spot(BaseModel):
+    """A cell: where a text waits to be mended."""
+
+    row: Plain
+    field: Plain
+
+
+class Changed(Before, Spot):
+    """One cell among many."""
 
 
 class Cells(BaseModel):
     """Cells changed in one go."""
 
-    changes: list[Cell] = Field(max_length=MOST_CELLS)
+    changes: list[Changed] = Field(max_length=MOST_CELLS)
     origin: Literal["ui", "paste", "fill", "form", "api"] = "ui"
 
 
 class NewRow(BaseModel):
     """A row to add."""
 
-    values: dict[str, Any]
-
-
-class Mark(BaseModel):
-    """Where a text waits to be mended."""
-
-    row: str
-    field: str
+    values: dict[Plain, Cell]
 
 
 class Wanted(BaseModel):
     """What a plan should be made of: cells, new rows, rows to delete, all of one table."""
 
     table: str
-    changes: list[Cell] = Field(default=[], max_length=MOST_CELLS)
-    rows: list[dict[str, Any]] = Field(default=[], max_length=MOST_CELLS)
-    deletes: list[str] = Field(default=[], max_length=MOST_CELLS)
+    changes: list[Changed] = Field(default=[], max_length=MOST_CELLS)
+    rows: list[dict[Plain, Cell]] = Field(default=[], max_length=MOST_CELLS)
+    deletes: list[Plain] = Field(default=[], max_length=MOST_CELLS)
 
 
 class Force(BaseModel):
@@ -75,11 +71,19 @@ class Force(BaseModel):
     force: bool = False
 
 
-@router.patch("/tables/{name}/rows/{row}")
+def origin_of(by_program: bool, told: str = "ui") -> str:
+    """Where the history says that a change came from."""
+    return "api" if by_program else "paste" if told == "fill" else told
+
+
+# ---------------------------------------------------------------- one row
+
+
+@router.patch("/tables/{name}/rows/{row:path}", summary=_("改一行的几格，全成或全不成"))
 def patch_row(
     name: str,
-    row: str,
-    cells: dict[str, Before],
+    row: Plain,
+    cells: dict[Plain, Before],
     parts: Parts,
     actor: Who,
     if_match: Annotated[str, Header()] = "",
@@ -89,13 +93,15 @@ def patch_row(
     with parts.database.read() as connection:
         view = parts.query.view(connection, actor)
         found = view.find(table, row)
-        if if_match and if_match not in ("*", tag_of(found)):
-            return Answer({"current": found}, 412)
+        if if_match and not is_known(tag_of(found), if_match):
+            return Answer({"error": _("这一行已不是那时的样子"), "current": found}, 412)
         edits = [Edit(str(found["id"]), field, cell.before, cell.after) for field, cell in cells.items()]
         plan = Typed(view, table).plan(edits)
     if plan.problems:
         return refused(plan.problems)
-    return applied_row(parts, actor, table, plan, str(found["id"]), "api")
+    answer = applied_row(parts, actor, table, plan, str(found["id"]), "api")
+    mended(parts.database, actor, table.name, [(edit.row, edit.field) for edit in edits])
+    return answer
 
 
 def applied_row(parts: Services, actor: Actor, table: Table, plan: Plan, row: str, origin: str) -> Response:
@@ -111,36 +117,38 @@ def applied_row(parts: Services, actor: Actor, table: Table, plan: Plan, row: st
     )
 
 
-@router.post("/tables/{name}/rows")
-def add_row(name: str, wanted: NewRow, parts: Parts, actor: Who) -> Response:
-    """Add a row."""
+@router.post("/tables/{name}/rows", summary=_("新增一行"))
+def add_row(name: str, wanted: NewRow, parts: Parts, actor: Who, by_program: ByProgram) -> Response:
+    """Add a row; fields that are not told take their defaults."""
     table = parts.catalog[name]
     with parts.database.read() as connection:
         plan = Typed(parts.query.view(connection, actor), table).new_row(wanted.values)
-    return (
-        refused(plan.problems) if plan.problems else applied_row(parts, actor, table, plan, plan.changes[0].row, "ui")
-    )
+    if plan.problems:
+        return refused(plan.problems)
+    return applied_row(parts, actor, table, plan, plan.changes[0].row, origin_of(by_program))
 
 
-@router.delete("/tables/{name}/rows/{row}")
-def delete_row(name: str, row: str, parts: Parts, actor: Who) -> dict[str, Any]:
+@router.delete("/tables/{name}/rows/{row:path}", summary=_("删一行，可撤销"))
+def delete_row(name: str, row: Plain, parts: Parts, actor: Who, by_program: ByProgram) -> dict[str, Any]:
     """Put a row into the trash; an undo brings it back."""
     table = parts.catalog[name]
     with parts.database.read() as connection:
         found = parts.query.view(connection, actor).find(table, row)
-    applied = parts.store.apply(Plan((death(table.name, stored_values(table, found)),)), actor, "ui")
+    plan = Plan((death(table.name, stored_values(table, found)),))
+    applied = parts.store.apply(plan, actor, origin_of(by_program))
     return {"changeset": applied.changeset if applied else None}
 
 
-@router.post("/tables/{name}/cells")
-def change_cells(name: str, wanted: Cells, parts: Parts, actor: Who) -> dict[str, Any]:
+# ---------------------------------------------------------------- many cells
+
+
+@router.post("/tables/{name}/cells", summary=_("改多格，一次改动；不合格的留作标记"))
+def change_cells(name: str, wanted: Cells, parts: Parts, actor: Who, by_program: ByProgram) -> Response:
     """Change many cells in one change set. What does not fit is kept as this person's mark; nothing is overwritten unseen."""
-    table = parts.catalog[name]
-    edits = [Edit(one.row, one.field, one.before, one.after) for one in wanted.changes]
+    table, edits = parts.catalog[name], folded(wanted.changes)
     with parts.database.read() as connection:
         plan = Typed(parts.query.view(connection, actor), table).plan(edits)
-    origin = "paste" if wanted.origin == "fill" else wanted.origin
-    applied, more = parts.store.apply_fitting(plan, actor, origin)
+    applied, more = parts.store.apply_fitting(plan, actor, origin_of(by_program, wanted.origin))
     problems = {(one.row, one.field): one for one in plan.problems}
     problems |= {(change.row, change.field): why for change, why in more}
     keep_marks(parts, actor, table, edits, problems)
@@ -150,12 +158,19 @@ def change_cells(name: str, wanted: Cells, parts: Parts, actor: Who) -> dict[str
         about = decorate(view, actor, table, rows, parts.store.clock())
         by_id = {str(row["id"]): (row, told) for row, told in zip(rows, about, strict=True)}
         cells = [told_cell(view, table, edit, problems.get((edit.row, edit.field)), by_id) for edit in edits]
-    return {
-        "changeset": applied.changeset if applied else None,
-        "cells": cells,
-        "rows": [{**row, "about": told} for row, told in zip(rows, about, strict=True)],
-        "about": about,
-    }
+    changeset = applied.changeset if applied else None
+    return Answer(
+        {"changeset": changeset, "cells": cells, "rows": [{**row, "about": told} for row, told in by_id.values()]}
+    )
+
+
+def folded(changes: Sequence[Changed]) -> list[Edit]:
+    """One edit a cell: where a cell comes twice, from what was seen first to what was typed last."""
+    found: dict[tuple[str, str], Edit] = {}
+    for one in changes:
+        first = found.get((one.row, one.field))
+        found[one.row, one.field] = Edit(one.row, one.field, first.before if first else one.before, one.after)
+    return list(found.values())
 
 
 def keep_marks(
@@ -172,9 +187,10 @@ def keep_marks(
         if field in table.by_name and problem.cause in ("value", "required", "reference", "rule", "key")
     ]
     fine = [(edit.row, edit.field) for edit in edits if (edit.row, edit.field) not in problems]
-    with parts.database.write() as connection:
-        drop_drafts(connection, actor, table.name, fine)
-        keep_drafts(connection, actor, misfits, parts.store.clock())
+    mended(parts.database, actor, table.name, fine)
+    if misfits:
+        with parts.database.write() as connection:
+            keep_drafts(connection, actor, misfits, parts.store.clock())
 
 
 def told_cell(
@@ -196,8 +212,8 @@ def told_cell(
     return {**told, "problem": problem.message, "text": problem.value}
 
 
-@router.delete("/tables/{name}/marks")
-def drop_mark(name: str, mark: Mark, parts: Parts, actor: Who) -> dict[str, Any]:
+@router.delete("/tables/{name}/marks", summary=_("去掉一格里不合格的文字"))
+def drop_mark(name: str, mark: Spot, parts: Parts, actor: Who) -> dict[str, Any]:
     """Put the old value back: the text that did not fit goes."""
     table = parts.catalog[name]
     with parts.database.write() as connection:
@@ -205,46 +221,40 @@ def drop_mark(name: str, mark: Mark, parts: Parts, actor: Who) -> dict[str, Any]
     return {}
 
 
-@router.post("/tables/{name}/rows/{row}/seen")
-def mark_seen(name: str, row: str, parts: Parts, actor: Who) -> dict[str, Any]:
+@router.post("/tables/{name}/rows/{row:path}/seen", summary=_("共享表改过的这一行已看"))
+def mark_seen(name: str, row: Plain, parts: Parts, actor: Who) -> dict[str, Any]:
     """This person has looked at what a sheet changed in a row."""
     table = parts.catalog[name]
     with parts.database.write() as connection:
         found = parts.query.view(connection, actor).find(table, row)
         see(connection, actor, table.name, str(found["id"]))
-        raise_pulse(connection, "drafts")
     return {}
 
 
-@router.post("/undo/{changeset}")
-def undo(changeset: int, wanted: Force, parts: Parts, actor: Who) -> Response:
-    """Take a change set back."""
-    applied, undone = parts.store.undo(changeset, actor, force=wanted.force)
+@router.post("/undo/{changeset}", summary=_("撤销一次改动"))
+def undo(
+    changeset: Annotated[int, Path(ge=1, le=MOST_NUMBER)], parts: Parts, actor: Who, wanted: Force | None = None
+) -> Response:
+    """Take a change set back. Where someone changed a part of it since, 409 says what would be kept; `force` takes back the rest."""
+    force = wanted is not None and wanted.force
+    applied, undone = parts.store.undo(changeset, actor, force=force)
     told = {
         "changeset": applied.changeset if applied else None,
         "undone": len(applied.changes) if applied else 0,
         "kept": [vars(one) for one in undone.kept],
     }
-    return Answer(told, 409 if undone.kept and not wanted.force else 200)
+    return Answer(told, 409 if undone.kept and not force else 200)
 
 
 # ---------------------------------------------------------------- plans
 
 
-@router.post("/plans")
+@router.post("/plans", summary=_("先看会改什么，不写入"))
 def make_plan(wanted: Wanted, parts: Parts, actor: Who) -> dict[str, Any]:
     """A plan to look at; nothing is written. What does not fit is among its problems, and not among its changes."""
     table = parts.catalog[wanted.table]
     with parts.database.read() as connection:
-        view = parts.query.view(connection, actor)
-        typed = Typed(view, table)
-        made = [typed.plan([Edit(one.row, one.field, one.before, one.after) for one in wanted.changes])]
-        made += [typed.new_row(row) for row in wanted.rows]
-        rows = [view.find(table, row) for row in wanted.deletes]
-        made.append(Plan(tuple(death(table.name, stored_values(table, row)) for row in rows)))
-    plan = Plan(
-        tuple(one for each in made for one in each.changes), tuple(one for each in made for one in each.problems)
-    )
+        plan = planned(parts.query.view(connection, actor), table, wanted)
     problems = (*plan.problems, *parts.store.rehearse(plan, actor, "api"))
     with parts.database.write() as connection:
         number = keep_plan(connection, plan, actor, "api", parts.store.clock())
@@ -255,13 +265,25 @@ def make_plan(wanted: Wanted, parts: Parts, actor: Who) -> dict[str, Any]:
     }
 
 
+def planned(view: View, table: Table, wanted: Wanted) -> Plan:
+    """The plan of cells, new rows and deletions together. Raises NoRow for one to delete that is not there."""
+    typed = Typed(view, table)
+    made = [typed.plan(folded(wanted.changes)), *(typed.new_row(row) for row in wanted.rows)]
+    gone = [stored_values(table, view.find(table, row)) for row in wanted.deletes]
+    made.append(Plan(tuple(death(table.name, row) for row in gone)))
+    return Plan(
+        tuple(change for each in made for change in each.changes),
+        tuple(problem for each in made for problem in each.problems),
+    )
+
+
 def told_change(change: Change) -> dict[str, Any]:
     return {name: getattr(change, name) for name in ("table", "row", "field", "before", "after")}
 
 
-@router.post("/plans/{number}/apply")
-def apply_plan(number: str, parts: Parts, actor: Who) -> dict[str, Any]:
-    """Apply a plan that was made before, all of it or nothing."""
+@router.post("/plans/{number}/apply", summary=_("写入看过的改动单，只能一次"))
+def apply_plan(number: Plain, parts: Parts, actor: Who) -> dict[str, Any]:
+    """Apply a plan that was made before, all of it or nothing, once."""
     with parts.database.write() as connection:
         plan, origin = take_plan(connection, number, actor)
         applied = parts.store.apply_in(connection, plan, actor, origin) if plan.changes else None

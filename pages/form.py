@@ -1,34 +1,38 @@
 """The drawer beside a grid: one row as a form, with its history. Built from the `Table`, whatever it holds.
 
-What was typed and not saved is kept in the database at each field left, so that a reload or a broken line loses nothing.
+What was typed and not saved is kept in the database as one types, with what was seen there: a reload or a broken line
+loses nothing, and nobody's change is overwritten unseen. News of the row changes what stands there in place, so that
+whoever is typing goes on typing.
 """
 
 import asyncio
-import datetime
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nicegui import ui
 from nicegui.element import Element
+from nicegui.elements.mixins.text_element import TextElement
 
 from models.access import Actor
 from models.changes import Problem
 from models.edits import Edit, Typed
+from models.faults import Fault
 from models.history import Entry
-from models.kinds import Bool, Choice, Kind, Ref, Text, Value
-from models.marks import form_of, keep_form, see
+from models.marks import keep_form, mended
 from models.query import NoRow
-from models.schema import Field, Row, Table
+from models.schema import Field, Table
 from models.services import Services
-from models.store import CHINA, Refused
+from models.store import Refused
 from models.words import _
-from pages.decorations import decorate
+from pages.editors import Editor, button, editor, is_wide
 from pages.frame import tag
+from pages.loaded import Loaded, Unsaved, load, short_time, shown_value
 from pages.session import acting
 from pages.views import Panel, panel_of
 
-OFFERED = 300  # names that a reference's field offers while one types; more would weigh on the page
+_BACK_TO_GRID = 'document.querySelector(".zf-grid .ag-cell-focus")?.focus();'
+TOLD = 20  # changes of a row's history that the drawer tells
 ORIGINS = {
     "ui": "网格",
     "paste": "粘贴",
@@ -43,252 +47,277 @@ ORIGINS = {
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A row with all that the drawer shows of it."""
+class Frame:
+    """The parts of the drawer that stay while its rows change."""
 
-    row: Row
-    about: Mapping[str, Any]
-    entries: Sequence[Entry]
-    names: Mapping[str, Mapping[str, str]]
-    texts: Mapping[str, Any]
-    panel: Any
-
-
-def load(services: Services, actor: Actor, table: Table, row_id: str, panel: Panel | None) -> Loaded:
-    """Ask the database for a row's drawer. Raises NoRow."""
-    with services.database.write() as connection:
-        view = services.query.view(connection, actor)
-        row = view.find(table, row_id)
-        row_id = str(row["id"])
-        see(connection, actor, table.name, row_id)
-        refs = {one.ref for one in table.stored if isinstance(one.kind, Ref) and one.ref in services.catalog.by_name}
-        return Loaded(
-            row,
-            decorate(view, actor, table, [row], services.store.clock())[0],
-            view.history(table, row_id),
-            {str(ref): view.names(services.catalog[str(ref)]) for ref in refs},
-            form_of(connection, actor, table.name, row_id),
-            panel.load(view, row) if panel else None,
-        )
-
-
-def short_time(at: str) -> str:
-    """A moment in the office's time, without the year inside this one: 11-24 14:31."""
-    moment = datetime.datetime.fromisoformat(at).astimezone(CHINA)
-    year = datetime.datetime.now(CHINA).year
-    return moment.strftime("%m-%d %H:%M" if moment.year == year else "%Y-%m-%d")
-
-
-def shown_value(one: Field | None, value: Value, names: Mapping[str, str] | None = None) -> str:
-    """A value in the form and its history: a reference as code and name, a choice by its label."""
-    if value is None:
-        return ""
-    if one is None:
-        return str(value)
-    if isinstance(one.kind, Ref) and names and (name := names.get(str(value))):
-        return f"{value} {name}"
-    return one.kind.write(value, labels=True)
+    title: TextElement
+    facts: Element
+    panel: Element
+    form: Element
+    history: Element
+    state: TextElement
 
 
 @dataclass
 class Drawer:
-    """The drawer of one page. `step(±1)` asks the grid for the next row; `told` says that something was saved."""
+    """The drawer of one page. `step(±1)` asks the grid for the next row, `told` hears that something was saved,
+
+    `moved` which row is open: its id, or None.
+    """
 
     services: Services
     table: Table
     place: Element
     step: Callable[[int], Any]
-    told: Callable[[int], Any]
+    told: Callable[[], Any]
+    moved: Callable[[str | None], Any]
     loaded: Loaded | None = None
-    texts: dict[str, str] = field(default_factory=dict)
-    messages: dict[str, Element] = field(default_factory=dict)
+    frame: Frame | None = None
+    unsaved: dict[str, Unsaved] = field(default_factory=dict)
+    kept: dict[str, Unsaved] = field(default_factory=dict)
+    editors: dict[str, Editor] = field(default_factory=dict)
+    flats: dict[str, TextElement] = field(default_factory=dict)
 
     @property
     def panel(self) -> Panel | None:
         return panel_of(self.table.name)
 
+    # ---- opening and closing
+
     async def open(self, row_id: str) -> None:
-        """Show a row; what was typed into another and not saved is kept there."""
+        """Show a row. What was typed into another and not saved is kept there."""
+        await self.keep()
+        found = await self.ask(row_id)
+        if found is None:
+            return
+        self.loaded, self.unsaved, self.kept = found, dict(found.unsaved), dict(found.unsaved)
+        self.frame = self.frame or self.build()
+        self.place.classes(add="open")
+        self.fill(found)
+        self.moved(found.id)
+
+    async def ask(self, row_id: str) -> Loaded | None:
+        """What the database holds of a row; closes the drawer where it holds none."""
         actor = await acting()
         try:
-            self.loaded = await asyncio.to_thread(load, self.services, actor, self.table, row_id, self.panel)
+            return await asyncio.to_thread(load, self.services, actor, self.table, row_id, self.panel)
         except NoRow as fault:
-            self.close()
+            await self.close()
             ui.notify(str(fault))
-            return
-        self.texts = dict(self.loaded.texts)
-        self.build()
+            return None
 
-    def close(self) -> None:
-        self.loaded = None
+    async def close(self) -> None:
+        await self.keep()
+        self.loaded, self.frame = None, None
         self.place.clear()
         self.place.classes(remove="open")
+        self.moved(None)
+
+    async def leave(self) -> None:
+        """Close by the keyboard: back to the cell that one came from."""
+        await self.close()
+        self.place.client.run_javascript(_BACK_TO_GRID)
 
     async def news(self, rows: frozenset[str] | None) -> None:
-        """Rows changed elsewhere: show the row anew, with what was typed here kept on top."""
-        if self.loaded and (rows is None or self.loaded.row["id"] in rows):
-            await self.open(str(self.loaded.row["id"]))
+        """Rows changed elsewhere: show what became of this one."""
+        if self.loaded and (rows is None or self.loaded.id in rows):
+            await self.refresh(self.loaded.id)
+
+    async def refresh(self, row_id: str) -> None:
+        """Show the row as it stands now; what is being typed stays, and where another changed that, it is said."""
+        before = self.loaded
+        found = await self.ask(row_id)
+        if found is None or before is None or self.loaded is not before:
+            return  # gone; or meanwhile another row was opened, or an answer that is newer
+        self.loaded = found
+        if found.about["fixed"] != before.about["fixed"] or found.about["locked"] != before.about["locked"]:
+            self.fill(found)
+        else:
+            self.update(found)
 
     # ---- building
 
-    def build(self) -> None:
-        """Lay out the row: head, the table's own panel, form, history, save bar."""
-        if self.loaded is None:
-            return
-        self.messages = {}
-        self.place.clear()
-        self.place.classes(add="open")
+    def build(self) -> Frame:
+        """Lay out what stays: head, places for panel, form and history, save bar."""
         with self.place:
-            self.head(self.loaded)
+            with tag("div", classes="dh"):
+                with tag("div", classes="line"):
+                    title = tag("h2", "", "grow ell")
+                    button("‹", lambda: self.step(-1), "btn small", label=_("上一行"))
+                    button("›", lambda: self.step(1), "btn small", label=_("下一行"))
+                    button("✕", self.close, "btn small", label=_("关闭"))
+                facts = tag("div", classes="line s13 mid")
             with tag("div", classes="db"):
-                if self.panel and self.loaded.panel is not None:
-                    self.panel.build(self.loaded.panel)
-                with tag("div", classes="form"):
-                    for one in self.table.fields:
-                        self.cell(one, self.loaded)
-                self.history(self.loaded)
+                panel, form = tag("div"), tag("div", classes="form")
+                history = tag("div")
             with tag("div", classes="df"):
-                self.unsaved = tag("span", "", "s13 warn grow")
+                state = tag("span", "", "s13 warn grow", role="status")
                 button(_("放弃"), self.discard, "btn")
                 button(_("保存 Ctrl+S"), self.save, "btn pri save")
+        return Frame(title, facts, panel, form, history, state)
+
+    def fill(self, row: Loaded) -> None:
+        """Build the form anew, and show everything."""
+        if self.frame is None:
+            return
+        self.editors, self.flats = {}, {}
+        self.frame.form.clear()
+        with self.frame.form:
+            for one in self.table.fields:
+                self.cell(one, row)
+        self.update(row)
+
+    def update(self, row: Loaded) -> None:
+        """Show the row's values, and round the form what is said of it."""
+        if self.frame is None:
+            return
+        self.head(self.frame, row)
+        for name, flat in self.flats.items():
+            flat.text = row.shown(self.table.by_name[name])
+        for name, each in self.editors.items():
+            if name not in self.unsaved:
+                each.show(row.shown(each.one))
+        self.dispute(row)
+        self.frame.panel.clear()
+        with self.frame.panel:
+            if self.panel and row.panel is not None:
+                self.panel.build(row.panel)
+        self.frame.history.clear()
+        with self.frame.history:
+            self.history(row)
         self.count()
 
-    def head(self, loaded: Loaded) -> None:
-        row = loaded.row
-        with tag("div", classes="dh"):
-            with tag("div", classes="line"):
-                tag("h2", str(row.get(self.table.title) or self.table.key_text(row)), "grow ell")
-                button("‹", lambda: self.step(-1), "btn small", label=_("上一行"))
-                button("›", lambda: self.step(1), "btn small", label=_("下一行"))
-                button("✕", self.close, "btn small", label=_("关闭"))
-            with tag("div", classes="line s13 mid"):
-                tag("span", self.table.key_text(row))
-                if status := self.table.by_name.get("status"):
-                    tag("span", shown_value(status, row.get("status")), "chip")
-                if loaded.about["locked"]:
-                    tag("span", _("锁定"), "chip lck")
+    def head(self, frame: Frame, row: Loaded) -> None:
+        frame.title.text = str(row.row.get(self.table.title) or self.table.key_text(row.row))
+        frame.facts.clear()
+        with frame.facts:
+            tag("span", self.table.key_text(row.row))
+            if status := self.table.by_name.get("status"):
+                tag("span", row.shown(status), "chip")
+            if row.about["locked"]:
+                tag("span", _("锁定"), "chip lck")
 
-    def cell(self, one: Field, loaded: Loaded) -> None:
-        """One field: label, editor or flat value, message."""
-        wide = isinstance(one.kind, Ref) or (one.stored and isinstance(one.kind, Text) and (one.key or one.kind.max >= 100))
-        closed = one.editable == "none" or one.name in loaded.about["fixed"]
-        with tag("div", classes="fd w2" if wide else "fd"):
+    def cell(self, one: Field, row: Loaded) -> None:
+        """One field: label, then its widget or a flat value, and what is wrong with it."""
+        closed = one.editable == "none" or one.name in row.about["fixed"]
+        typed = self.unsaved.get(one.name)
+        with tag("div", classes="fd w2" if is_wide(one) else "fd"):
             tag("label", _(one.label), "req" if one.required else "", title=_(one.help) if one.help else None)
             with tag("div", classes="ctl"):
-                value = loaded.row.get(one.name)
-                names = loaded.names.get(one.ref or "", {})
-                if closed:
-                    with tag("div", classes="ro"):
-                        tag("span", shown_value(one, value, names), "ell")
-                        tag("span", "ƒ" if one.derive else one.unit, "u")
-                else:
-                    self.editor(one, self.texts.get(one.name, shown_value(one, value, names)), names)
-                self.messages[one.name] = tag("div", "", "msg")
+                if not closed:
+                    text = typed.text if typed else row.shown(one)
+                    self.editors[one.name] = editor(
+                        one, text, row.names_of(one), lambda told: self.typed(one, told), self.keep
+                    )
+                    return
+                with tag("div", classes="ro"):
+                    self.flats[one.name] = tag("span", "", "ell")
+                    tag("span", "ƒ" if one.derive else one.unit, "u")
+                if typed:
+                    tag("div", _("没有存上：{text}").format(text=typed.text), "msg")
 
-    def editor(self, one: Field, text: str, names: Mapping[str, str]) -> None:
-        """The widget of a kind: the browser's own. It gets its text once, by `defaultValue`: a `value` would be set anew,
-        over what is being typed, whenever the page is drawn again."""
-        told = {"name": one.name, "aria_label": _(one.label)}
-        offered = list(names.items()) if len(names) <= OFFERED else []
-        if options := options_of(one.kind):
-            made = tag("select", classes="inp", **told)
-            with made:
-                for label in ("", *options) if not one.required or not text else options:
-                    tag("option", label, value=label, selected=label == text or None)
-        elif isinstance(one.kind, Text) and one.kind.lines:
-            made = tag("textarea", classes="inp", defaultValue=text, rows=str(min(6, text.count("\n") + 2)), **told)
-        else:
-            kind = "decimal" if one.kind.numeric else None
-            listed = f"of-{one.name}" if offered else None
-            made = tag("input", classes="inp", defaultValue=text, inputmode=kind, list=listed, autocomplete="off", **told)
-            if one.unit:
-                tag("span", one.unit, "u")
-            if offered:
-                with tag("datalist", id=listed):
-                    for key, name in offered:
-                        tag("option", value=f"{key} {name}")
-        made.on("input", lambda event: self.typed(one, event.args), js_handler="(event) => emit(event.target.value)")
-        made.on("change", self.keep)
-
-    def history(self, loaded: Loaded) -> None:
-        """The row's changes, newest first, the last twenty."""
+    def history(self, row: Loaded) -> None:
+        """The row's changes, newest first."""
         with tag("div", classes="line hh"):
             tag("h3", _("变更记录"))
-            tag("span", _("{count} 次").format(count=len({one.changeset for one in loaded.entries})), "s13 mut")
+            tag("span", _("{count} 次").format(count=len({one.changeset for one in row.entries})), "s13 mut")
         with tag("ul", classes="hist"):
-            for entry in loaded.entries[:20]:
+            for entry in row.entries[:TOLD]:
                 with tag("li"):
                     tag("time", short_time(entry.at))
                     with tag("div"):
-                        self.change(entry, loaded)
+                        self.change(entry, row)
                         tag("span", f"{entry.actor}，{_(ORIGINS.get(entry.origin, entry.origin))}", "mut")
 
-    def change(self, entry: Entry, loaded: Loaded) -> None:
+    def change(self, entry: Entry, row: Loaded) -> None:
         if entry.field is None:
             tag("b", _("新增") if entry.before is None else _("删除"))
             return
         one = self.table.by_name.get(entry.field)
-        names = loaded.names.get(one.ref or "", {}) if one else {}
         tag("span", _(one.label) if one else entry.field)
-        tag("del", shown_value(one, entry.before, names) or _("空白"))
+        tag("del", shown_value(one, entry.before, row.names_of(one)) or _("空白"))
         tag("span", "→", "arr")
-        tag("ins", shown_value(one, entry.after, names) or _("空白"))
+        tag("ins", shown_value(one, entry.after, row.names_of(one)) or _("空白"))
 
-    # ---- typing and saving
+    # ---- typing
 
-    def typed(self, one: Field, value: str) -> None:
+    def typed(self, one: Field, text: str) -> None:
         """A field was changed: remember it, unless it is what stands there anyway."""
-        if self.loaded is None:
+        if self.loaded is None or one.name not in self.editors:
             return
-        names = self.loaded.names.get(one.ref or "", {})
-        if value == shown_value(one, self.loaded.row.get(one.name), names):
-            self.texts.pop(one.name, None)
+        each = self.editors[one.name]
+        each.text = text
+        each.say("")
+        each.offer(text)
+        if text == self.loaded.shown(one):
+            self.unsaved.pop(one.name, None)
         else:
-            self.texts[one.name] = value
-        self.say(one.name, "")
+            seen = self.unsaved.get(one.name)
+            self.unsaved[one.name] = Unsaved(text, seen.before if seen else self.loaded.row.get(one.name))
         self.count()
 
     def count(self) -> None:
-        self.unsaved.text = _("● {count} 处未存").format(count=len(self.texts)) if self.texts else ""
+        if self.frame:
+            count = len(self.unsaved)
+            self.frame.state.text = _("● {count} 处未存").format(count=count) if count else ""
 
-    def say(self, name: str, message: str) -> None:
-        if name in self.messages:
-            self.messages[name].text = message  # type: ignore[attr-defined]
-            cell = self.messages[name].parent_slot.parent  # type: ignore[union-attr]
-            cell.classes(add="bad") if message else cell.classes(remove="bad")
+    def dispute(self, row: Loaded) -> None:
+        """Say where another has changed what one is typing over; to save again is then to know."""
+        for name, mine in list(self.unsaved.items()):
+            one, now = self.table.by_name[name], row.row.get(name)
+            if mine.before == now or name not in self.editors:
+                continue
+            if mine.text == row.shown(one):
+                del self.unsaved[name]
+                continue
+            self.unsaved[name] = Unsaved(mine.text, now)
+            told = _("{who}刚改为 {value}；再存一次用你的")
+            self.editors[name].say(told.format(who=row.last_by(name), value=row.shown(one) or _("空白")))
 
     async def keep(self) -> None:
         """Keep what was typed in the database: a reload brings it back."""
-        if self.loaded is not None:
-            actor, row_id, texts = await acting(), str(self.loaded.row["id"]), dict(self.texts)
-            await asyncio.to_thread(self.keep_now, actor, row_id, texts)
+        if self.loaded is None or self.unsaved == self.kept:
+            return
+        actor, row_id, self.kept = await acting(), self.loaded.id, dict(self.unsaved)
+        await asyncio.to_thread(self.keep_now, actor, row_id, self.kept)
 
-    def keep_now(self, actor: Actor, row_id: str, texts: Mapping[str, Any]) -> None:
+    def keep_now(self, actor: Actor, row_id: str, unsaved: Mapping[str, Unsaved]) -> None:
         with self.services.database.write() as connection:
+            texts = {name: asdict(one) for name, one in unsaved.items()}
             keep_form(connection, actor, self.table.name, row_id, texts)
 
     async def discard(self) -> None:
         """Put back what stands there."""
-        self.texts.clear()
+        if self.loaded is None:
+            return
+        self.unsaved.clear()
+        for each in self.editors.values():
+            each.say("")
+        self.update(self.loaded)
         await self.keep()
-        self.build()
+
+    # ---- saving
 
     async def save(self) -> None:
         """Save all that was typed as one change set, or say at each field why not."""
-        if self.loaded is None or not self.texts:
+        if self.loaded is None or self.frame is None or not self.unsaved:
             return
-        actor, row = await acting(), self.loaded.row
-        edits = [Edit(str(row["id"]), name, row.get(name), text) for name, text in self.texts.items()]
-        problems = await asyncio.to_thread(self.save_now, actor, edits)
+        actor, row_id, sent = await acting(), self.loaded.id, dict(self.unsaved)
+        edits = [Edit(row_id, name, one.before, one.text) for name, one in sent.items()]
+        try:
+            problems = await asyncio.to_thread(self.save_now, actor, edits)
+        except Fault as fault:
+            self.frame.state.text = _("! 没有存上：{why}").format(why=fault)
+            return
         if problems:
-            for problem in problems:
-                self.say(problem.field or "", self.words(problem))
+            await self.refuse(row_id, problems)
             return
-        count = len(edits)
-        self.texts.clear()
+        for name, one in sent.items():
+            if self.unsaved.get(name) == one:  # nothing more was typed there meanwhile
+                del self.unsaved[name]
         await self.keep()
-        await self.open(str(row["id"]))
-        self.told(count)
+        await self.refresh(row_id)
+        self.told()
 
     def save_now(self, actor: Actor, edits: Sequence[Edit]) -> Sequence[Problem]:
         with self.services.database.read() as connection:
@@ -299,24 +328,17 @@ class Drawer:
             self.services.store.apply(plan, actor, "form")
         except Refused as refused:
             return refused.problems
+        mended(self.services.database, actor, self.table.name, [(edit.row, edit.field) for edit in edits])
         return ()
 
-    def words(self, problem: Problem) -> str:
-        if problem.cause != "stale":
-            return problem.message
-        one = self.table.by_name.get(problem.field or "")
-        return _("别人刚改为 {value}；再存一次用你的").format(value=shown_value(one, problem.current) or _("空白"))
-
-
-def options_of(kind: Kind) -> tuple[str, ...]:
-    """What a list offers, in the words that a file would have: they are read back the same way."""
-    if isinstance(kind, Bool):
-        return (_("是"), _("否"))
-    return tuple(choice.label for choice in kind.choices) if isinstance(kind, Choice) else ()
-
-
-def button(text: str, act: Callable[[], Any | Awaitable[Any]], classes: str, label: str | None = None) -> Element:
-    """A plain button of the house."""
-    made = tag("button", text, classes, type="button", aria_label=label)
-    made.on("click", lambda: act())
-    return made
+    async def refuse(self, row_id: str, problems: Sequence[Problem]) -> None:
+        """Say at each field why it was not saved; what has no field here, in the save bar."""
+        wrong = [one for one in problems if one.field in self.editors and one.cause != "stale"]
+        for problem in wrong:
+            self.editors[str(problem.field)].say(problem.message)
+        if wrong:
+            self.editors[str(wrong[0].field)].focus()
+        if any(problem.cause == "stale" for problem in problems):
+            await self.refresh(row_id)
+        elif self.frame and (other := next((one for one in problems if one.field not in self.editors), None)):
+            self.frame.state.text = _("! 没有存上：{why}").format(why=other.message)

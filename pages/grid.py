@@ -3,10 +3,11 @@
 It knows no table: it asks `GET /api/v1/tables/{table}/about` and lays out what it is told.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import nicegui.elements.aggrid  # noqa: F401  puts AG Grid, as NiceGUI bundles it, into the import map
 from nicegui import app, context, ui
@@ -14,25 +15,23 @@ from nicegui.dependencies import esm_modules, register_esm
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from nicegui.version import __version__
+from starlette.requests import Request
 
 from models.words import _
 
 STATIC = Path(__file__).parent / "static"
 BLOCK = 200  # rows a request
 
-SCRIPTS = ["api", "bars", "blocks", "cells", "clipboard", "columns", "contents", "draft", "editors", "filters", "heads", "kept", "keyboard", "lists", "marks", "mouse", "notices", "options", "places", "query", "rows", "saving", "selection", "sheet", "steps"]
+SCRIPTS = (
+    *("api", "bars", "blocks", "cells", "clipboard", "columns", "contents", "draft", "editors", "filters", "heads"),
+    *("kept", "keyboard", "lists", "marks", "mouse", "notices", "options", "places", "query", "rows", "saving"),
+    *("selection", "sheet", "steps"),
+)
 
 _STAMP = max(path.stat().st_mtime for path in STATIC.iterdir())
 # The scripts' address carries a stamp, so that a browser never mixes the files of two releases.
 register_esm("zongfen", STATIC, max_time=_STAMP)
 app.add_static_files("/static/zf", STATIC)
-
-# The first answers are asked for while the scripts still load. `api.js` finds them here by their address.
-_EARLY = """<script>{
-  const from = new URLSearchParams(location.search), to = new URLSearchParams({limit: %(block)d, cursor: 0, about: 1});
-  for (const name of ["where", "sort", "q"]) for (const value of from.getAll(name)) to.append(name, value);
-  window.zongfenEarly = new Map([%(about)s, %(rows)s + "?" + to].map((url) => [url, fetch(url)]));
-}</script>"""
 
 
 class Grid(Element, component="static/grid.js", default_classes="zf-grid"):
@@ -105,12 +104,26 @@ def build(
 
 
 def prepare(table: str) -> None:
-    """Put into the page's head what lets rows come early: style, scripts side by side, the first questions."""
-    prefix = context.client.request.headers.get("X-Forwarded-Prefix", "")
-    scripts = "".join(f'<link rel="modulepreload" href="{prefix}{url}">' for url in script_urls())
-    style = f'<link rel="stylesheet" href="{prefix}/static/zf/grid.css?{_STAMP:.0f}">'
-    about, rows = (json.dumps(f"{prefix}/api/v1/tables/{table}{end}") for end in ("/about", ""))
-    ui.add_head_html(_EARLY % {"block": BLOCK, "about": about, "rows": rows} + style + scripts)
+    """Put into the page's head what lets rows come early: the first questions, style, scripts, all at once.
+
+    The questions are asked as links to preload: a script in the head would wait for the style sheets before it.
+    """
+    request = context.client.request
+    root = request.headers.get("X-Forwarded-Prefix", "")
+    questions = (f"{root}/api/v1/tables/{table}/about", f"{root}/api/v1/tables/{table}?{first_question(request)}")
+    links = [
+        *(f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{escape(url)}">' for url in questions),
+        f'<link rel="stylesheet" href="{root}/static/zf/grid.css?{_STAMP:.0f}">',
+        *(f'<link rel="modulepreload" href="{root}{url}">' for url in script_urls()),
+    ]
+    ui.add_head_html("\n".join(links))
+
+
+def first_question(request: Request) -> str:
+    """The query of the first block, letter for letter as `rows.js` asks it, so that the preloaded answer is its."""
+    told = request.query_params
+    asked = [(name, value) for name in ("where", "sort", "q") for value in told.getlist(name)]
+    return urlencode([("limit", BLOCK), ("cursor", 0), ("about", 1), *asked], safe="*")
 
 
 def script_urls() -> list[str]:
@@ -190,6 +203,7 @@ def words() -> dict[str, Any]:
         "unreachable": _("连不上服务器"),
         "signedOutNow": _("登录已过期，重新登录"),
         # a cell that another changed first
+        "someone": _("别人"),
         "stale": _("{who}刚改了这一格：他改为 {theirs}，你填的是 {mine}"),
         "use": _("用 {value}"),
     }

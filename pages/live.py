@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from models.catalog import Catalog
 from models.database import Database, read_pulses
@@ -19,6 +20,8 @@ from models.history import changesets, entries
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.2  # seconds between two looks at SQLite's own counter
+LOOK_UP = 0.5  # seconds after which one who waits for PostgreSQL looks whether to stop
+TRY_AGAIN = 2.0  # seconds
 MOST_NAMED = 500  # rows that a push names; more, and a page asks for all it holds
 
 
@@ -42,17 +45,23 @@ class Follower:
     catalog: Catalog
     listeners: list[Listener] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
     _seen: dict[str, int] = field(default_factory=dict)
     _last: int = 0
 
     def start(self) -> None:
         """Begin to follow, from what stands now. Call it in the event loop."""
         loop = asyncio.get_running_loop()
-        self.catch_up()
-        threading.Thread(target=self.follow, args=(loop,), name="follower", daemon=True).start()
+        with self.database.read() as connection:
+            self._seen, self._last = read_pulses(connection), newest(connection)
+        self._thread = threading.Thread(target=self.follow, args=(loop,), name="follower", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
+        """Follow no longer. Waits for the thread, which looks up at least every `LOOK_UP` seconds."""
         self._stop.set()
+        if self._thread:
+            self._thread.join(2 * LOOK_UP)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Be told of news; returns what ends it."""
@@ -72,7 +81,7 @@ class Follower:
                 watch(loop)
             except Exception:
                 log.warning("the follower lost the database, trying again", exc_info=True)
-                self._stop.wait(2.0)
+                self._stop.wait(TRY_AGAIN)
 
     def watch_sqlite(self, loop: asyncio.AbstractEventLoop) -> None:
         """SQLite counts the commits of other connections in `PRAGMA data_version`: cheap to ask."""
@@ -96,7 +105,7 @@ class Follower:
             connection.execute("LISTEN zongfen")
             self.tell(loop)
             while not self._stop.is_set():
-                if list(connection.notifies(timeout=1.0, stop_after=1)):
+                if list(connection.notifies(timeout=LOOK_UP, stop_after=1)):
                     self.tell(loop)
 
     def tell(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -106,7 +115,10 @@ class Follower:
 
     def spread(self, news: News) -> None:
         for listener in list(self.listeners):
-            listener(news)
+            try:
+                listener(news)
+            except Exception:  # one page that breaks keeps no news from the others
+                log.exception("a listener failed")
 
     def catch_up(self) -> News | None:
         """What has changed since the last time; None for nothing."""
@@ -117,13 +129,11 @@ class Follower:
             )
             if not topics:
                 return None
-            self._seen = pulses
             rows = connection.execute(
                 sa.select(entries.c.table_name, entries.c.row_id).where(entries.c.changeset > self._last).distinct()
             )
             tables = self.named(rows)
-            newest = connection.execute(sa.select(sa.func.max(changesets.c.id))).scalar()
-            self._last = newest or 0
+            self._seen, self._last = pulses, newest(connection)
         return News(tables, topics, pulses.get("records", 0))
 
     def named(self, rows: Iterable[tuple[str, str]]) -> dict[str, frozenset[str] | None]:
@@ -138,3 +148,8 @@ class Follower:
             if found.keys() & (reads_through(table) - {table.name}):
                 told[table.name] = None
         return told
+
+
+def newest(connection: Connection) -> int:
+    """The number of the last change set; 0 where there is none."""
+    return connection.execute(sa.select(sa.func.max(changesets.c.id))).scalar() or 0

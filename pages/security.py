@@ -11,9 +11,8 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,7 +23,8 @@ from pages.session import COOKIE
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER = "x-zongfen"
 SOCKET = "/_nicegui_ws"  # NiceGUI's live connection: it acts for the person, by websocket or by GET and POST
-MOST_FORM, MOST = 16 * 1024, 110 * 1024 * 1024  # bytes: an account form; anything else, uploads of 100 MB included
+# Bytes: an account form; a call of the API, 20,000 cells included; anything else, uploads of 100 MB included.
+MOST_FORM, MOST_CALL, MOST = 16 * 1024, 8 * 1024 * 1024, 110 * 1024 * 1024
 FORMS = ("/login", "/first", "/logout")
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>\d{1,5}))?")
@@ -119,7 +119,9 @@ def _is_address(name: str) -> bool:
 
 def most(path: str) -> int:
     """How many bytes a request to this path may send."""
-    return MOST_FORM if path.rstrip("/") in FORMS else MOST
+    if path.rstrip("/") in FORMS:
+        return MOST_FORM
+    return MOST_CALL if path.startswith("/api/") else MOST
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import contextlib
 import logging
+import signal
+import socket
 from collections.abc import AsyncIterator
 
 import nicegui
@@ -9,15 +11,23 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from models.services import Services
-from pages import login, manual, security, theme
+from pages import login, manual, overview, security, sync, tables, theme  # noqa: F401  (pages register themselves)
 from pages.api import add_api
 from pages.live import Follower
+
+PATIENCE = 3  # seconds that open requests have to end when the server stops
+
+
+def add_routes(app: FastAPI, services: Services) -> None:
+    """What answers without a live page: the API and its manual, the files that a grid gives, sign-in."""
+    add_api(app)
+    app.include_router(tables.router)
+    login.login_routes(app, services)
+    manual.add_manual(app)  # last: what is below /api and not there yet is not found
 
 
 def create_app(services: Services) -> FastAPI:
     """The ASGI app of one installation."""
-    from pages import overview, sync, tables  # noqa: F401  (they register their pages)
-
     follower = Follower(services.database, services.catalog)
 
     @contextlib.asynccontextmanager
@@ -28,20 +38,26 @@ def create_app(services: Services) -> FastAPI:
 
     app = FastAPI(title="总分馆台账", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     nicegui.app.state.follower = follower
-    add_api(app)
-    manual.add_manual(app)
-    login.login_routes(app, services)
+    add_routes(app, services)
     theme.apply()
     ui.run_with(app, title="总分馆台账", language="zh-CN", favicon="册", show_welcome_message=False, tailwind=False)
     security.protect(app)
     return app
 
 
-def serve(services: Services, host: str, port: int) -> None:
-    """Serve until interrupted."""
+def serve(services: Services, listening: socket.socket) -> None:
+    """Serve until interrupted or told to end; then come back."""
     import uvicorn
 
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
-    uvicorn.run(
-        create_app(services), host=host, port=port, log_level="warning", server_header=False, ws="websockets-sansio"
+    config = uvicorn.Config(
+        create_app(services),
+        log_level="warning",
+        server_header=False,
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=PATIENCE,
     )
+    # uvicorn hands the signal that ended it to whoever had it before: nobody, since to be told to end is no fault.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: None)
+    uvicorn.Server(config).run(sockets=[listening])

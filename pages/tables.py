@@ -2,8 +2,10 @@
 
 import asyncio
 import datetime
+import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -11,7 +13,7 @@ from urllib.parse import urlencode
 import nicegui
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, Response
-from nicegui import ui
+from nicegui import background_tasks, ui
 from starlette.background import BackgroundTask
 
 from exports.tables import write_table
@@ -19,12 +21,14 @@ from models import words
 from models.access import Actor, adds_rows
 from models.catalog import NoTable
 from models.listing import list_rows
+from models.schema import Table
 from models.services import Services
 from models.store import CHINA
 from models.words import _
 from pages import plaque_panel  # noqa: F401  (registers itself)
 from pages.answers import Parts, Who
-from pages.form import Drawer, button
+from pages.editors import button
+from pages.form import Drawer
 from pages.frame import frame, label_of, tag
 from pages.grid import Grid, build
 from pages.live import News
@@ -32,6 +36,16 @@ from pages.session import signed_in
 from pages.waiting import waiting
 
 router = APIRouter()
+
+_SAVE_KEY = """<script>addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "s") return;
+  event.preventDefault();
+  emitEvent("save");
+})</script>"""
+_ESCAPE = '(event) => { if (event.key === "Escape" && !event.isComposing && !event.defaultPrevented) emit(); }'
+_ADDRESS = """const address = new URL(location), row = %s;
+if (row) address.searchParams.set("row", row); else address.searchParams.delete("row");
+history.replaceState(history.state, "", address);"""
 
 
 @signed_in("/tables/{name}")
@@ -54,34 +68,53 @@ async def table_page(name: str, actor: Actor, services: Services, row: str = "")
                 language=words.language.get(),
             )
             place = tag("aside", classes="drawer", aria_label=_("一行"))
-        drawer = Drawer(services, table, place, grid.step, lambda count: bar.saved())
         bar = Bar(page, grid, name)
         bar.build(adds_rows(actor, table))
-    ui.keyboard(
-        on_key=lambda event: (
-            drawer.save() if event.modifiers.ctrl and event.key == "s" and event.action.keydown else None
-        ),
-        ignore=[],
-    )
-    follow(grid, drawer)
+    address = Address(row)
+    drawer = Drawer(services, table, place, grid.step, bar.saved, address.show)
+    listen_for_keys(drawer)
+    follow(grid, table, drawer)
     if row:
         await drawer.open(row)
 
 
-def follow(grid: Grid, drawer: Drawer) -> None:
-    """Pass on news of this page's table for as long as the page is open."""
+@dataclass
+class Address:
+    """The page's address, which names the row that is open: a reload, or a link that is passed on, opens it again."""
+
+    row: str
+
+    def show(self, row: str | None) -> None:
+        if (row or "") != self.row:
+            self.row = row or ""
+            ui.run_javascript(_ADDRESS % json.dumps(self.row))
+
+
+def listen_for_keys(drawer: Drawer) -> None:
+    """Ctrl+S saves the form, wherever one is; Esc in the drawer closes it."""
+    ui.add_body_html(_SAVE_KEY)
+    ui.on("save", drawer.save)
+    drawer.place.on("keydown", drawer.leave, js_handler=_ESCAPE)
+
+
+def follow(grid: Grid, table: Table, drawer: Drawer) -> None:
+    """Pass on news of this page's table, and of those whose names it shows, for as long as the page is open."""
     client = ui.context.client
+    shown = {table.name, *(one.ref for one in table.fields if one.ref)}
 
     def heard(news: News) -> None:
-        if grid.table in news.tables or news.topics & {"sync", "drafts"}:
-            rows = news.tables.get(grid.table, frozenset() if "drafts" in news.topics else None)
-            grid.changed(grid.table, rows if grid.table in news.tables else None, news.version)
-            if grid.table in news.tables:
-                with client:
-                    ui.timer(0, lambda: drawer.news(rows), once=True)
+        for name in shown & news.tables.keys():
+            grid.changed(str(name), news.tables[name], news.version)
+        if "sync" in news.topics and table.name not in news.tables:  # conflicts come and go with cycles
+            grid.changed(table.name, None, news.version)
+        if table.name in news.tables:
+            background_tasks.create(tell(news.tables[table.name]))
 
-    end = nicegui.app.state.follower.listen(heard)
-    client.on_delete(end)
+    async def tell(rows: frozenset[str] | None) -> None:
+        with client:
+            await drawer.news(rows)
+
+    client.on_delete(nicegui.app.state.follower.listen(heard))
 
 
 class Bar:

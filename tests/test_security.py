@@ -263,6 +263,7 @@ def test_two_hosts_are_none():
 @pytest.fixture
 async def small(monkeypatch):
     monkeypatch.setattr(security, "MOST", 1000)
+    monkeypatch.setattr(security, "MOST_CALL", 500)
     monkeypatch.setattr(security, "MOST_FORM", 100)
     async with browsing(make_app()) as made:
         yield made

@@ -3,6 +3,7 @@
 What a reader's answers may hold can so be told from outside: «C530111» stands in that site's rows and nowhere else.
 """
 
+import zlib
 from collections.abc import Iterable, Mapping
 
 from models.access import CLI, Actor
@@ -54,7 +55,7 @@ def token(place: str) -> str:
 
 def phone(place: str) -> str:
     """A place's phone number: eleven digits, no two alike."""
-    return f"13{sum(ord(sign) * 31**power for power, sign in enumerate(place)) % 10**9:09d}"
+    return f"13{zlib.crc32(place.encode()) % 10**9:09d}"
 
 
 def new_row(table: Table, row_id: str, values: Mapping[str, Value]) -> dict[str, Value]:

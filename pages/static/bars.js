@@ -1,6 +1,6 @@
 // The edit bar above the grid (where, what, why) and the status bar below it (how much, and what needs a person).
 
-import { moment, plain } from "./cells.js";
+import { grouped, moment, plain } from "./cells.js";
 
 const WAIT = 400; // ms on a cell before its history is asked for
 const MARKS = [["inv", "!"], ["cnf", "≠"], ["sh", ""]];
@@ -61,8 +61,9 @@ export class Bars {
     const mark = sheet.marks.markOf(row, column);
     if (sheet.saving.pending(row.id, column.name)) return null;
     if (mark?.state === "inv") return `${mark.message} ${sheet.words.putBackKey}`;
-    if (mark?.state === "cnf") return mark.message || sheet.say("bothSides", { app: sheet.cells.shown(mark.app, column), sheet: sheet.cells.shown(mark.sheet, column) });
-    return null;
+    if (mark?.state !== "cnf") return null;
+    const [app, other] = [mark.app, mark.sheet].map((value) => sheet.cells.shown(value, column) || sheet.words.blank);
+    return [sheet.say("bothSides", { app, sheet: other }), mark.message].filter(Boolean).map(sentence).join("");
   }
 
   // What the cell wants, or why it takes nothing.
@@ -127,9 +128,6 @@ export class Bars {
 }
 
 // At most two decimals, grouped as in the cells.
-const tidy = (number) => {
-  const rounded = Math.round(number * 100) / 100;
-  return Math.abs(rounded) < 10000 ? plain(rounded) : rounded.toLocaleString("en-US");
-};
+const tidy = (number) => grouped(Math.round(number * 100) / 100);
 
 const sentence = (text) => (/[。.！？]$/.test(text) ? text : `${text}。`);

@@ -6,13 +6,17 @@ export const LISTS = new Set(["bool", "choice"]);
 // "{n} 格" with {n: 5} -> "5 格".
 export const fill = (text, parts) => text.replace(/\{(\w+)\}/g, (whole, name) => parts[name] ?? whole);
 
+const PLAIN = new Intl.NumberFormat("en-US", { useGrouping: false, maximumFractionDigits: 15 });
+const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 15 });
+
 // Without separators or exponent: 1234.5, 0.00001.
-export const plain = (number) => number.toLocaleString("en-US", { useGrouping: false, maximumFractionDigits: 15 });
+export function plain(number) {
+  const text = String(number);
+  return text.includes("e") ? PLAIN.format(number) : text;
+}
 
 // Digits are grouped from five up: 9815, 100,000.
-export function grouped(number) {
-  return Math.abs(number) < 10000 ? plain(number) : number.toLocaleString("en-US", { maximumFractionDigits: 15 });
-}
+export const grouped = (number) => (Math.abs(number) < 10000 ? plain(number) : GROUPED.format(number));
 
 // 11-24 inside the year, 2025-11-24 outside it.
 export const shortDate = (date, year) => (date.startsWith(`${year}-`) ? date.slice(5) : date);
@@ -60,7 +64,7 @@ export function moment(iso, year = new Date().getFullYear()) {
 
 // A quote opens a cell only where a closing one ends it; else it is a mark that somebody typed.
 const QUOTED = /"((?:[^"]|"")*)"(?=[\t\r\n]|$)/y;
-const PLAIN = /[^\t\r\n]*/y;
+const UNQUOTED = /[^\t\r\n]*/y;
 
 // Text -> rows of cells. One line end at the very end belongs to the last row and makes no further one.
 export function parseTable(text) {
@@ -74,7 +78,7 @@ export function parseTable(text) {
   };
   for (;;) {
     const quoted = text[at] === '"' ? take(QUOTED) : null;
-    rows.at(-1).push(quoted ? quoted[1].replaceAll('""', '"').replace(/\r\n?/g, "\n") : take(PLAIN)[0]);
+    rows.at(-1).push(quoted ? quoted[1].replaceAll('""', '"').replace(/\r\n?/g, "\n") : take(UNQUOTED)[0]);
     if (at >= text.length) return rows;
     if (text[at] === "\t") at += 1;
     else {
@@ -91,21 +95,24 @@ export const tableText = (rows) => rows.map((row) => row.map(quote).join("\t")).
 
 // ---- the shared part of codes
 
-const PARTED = /^.*[-/._\s]/;
+const GROUP = 3; // signs that a step of a code counts by: C530111 001 002
+const CODE = /^[\x21-\x7e]+$/;
 
 // How much of a code repeats what stands above it. `above` holds the codes that the one above is made of, its own last
 // (C530111, C530111001); the answer's `chain` is the same for this code.
 export function sharedPart(code, above) {
+  if (!CODE.test(code)) return { shared: 0, chain: [] };
   const chain = above.filter((one) => code.startsWith(one));
-  const shared = chain.at(-1)?.length ?? commonPart(code, above.at(-1) ?? "");
+  const shared = Math.max(chain.at(-1)?.length ?? 0, siblingPart(code, above.at(-1) ?? ""));
   return { shared, chain: [...chain.filter((one) => one !== code), code] };
 }
 
-// Codes with no such chain share what stands before their last mark: 2026-001, 2026-002.
-function commonPart(code, other) {
+// Codes of one length share whole groups, counted from their ends: 2026-001, 2026-002.
+function siblingPart(code, other) {
+  if (code.length !== other.length) return 0;
   let same = 0;
   while (same < code.length && code[same] === other[same]) same += 1;
-  return PARTED.exec(code.slice(0, same))?.[0].length ?? 0;
+  return Math.max(0, code.length - Math.ceil((code.length - same) / GROUP) * GROUP);
 }
 
 // ---- widths

@@ -6,7 +6,8 @@ import { editorOf } from "./editors.js";
 import { ColumnFilter } from "./filters.js";
 
 export const NUMBER = "#"; // the id of the column of row numbers
-const INDENT = 14, PADDING = 17, MARK = 20;
+const SAMPLE = 60; // rows that widths are taken from
+const INDENT = 14, PADDING = 20, MARK = 20;
 const STATES = ["inv", "cnf", "uns", "sh", "lk", "cal", "req"];
 
 // A field with what its kind makes of it.
@@ -99,6 +100,7 @@ function numberDef(sheet, total) {
 
 // The frozen ones first, as they will stand.
 export function columnDefs(sheet, { rows, total }) {
+  const sample = rows.slice(0, SAMPLE);
   const ordered = [...sheet.columns.values()].sort((one, other) => Number(other.frozen) - Number(one.frozen));
-  return [numberDef(sheet, total), ...ordered.map((column) => columnDef(sheet, column, rows))];
+  return [numberDef(sheet, total), ...ordered.map((column) => columnDef(sheet, column, sample))];
 }

@@ -44,8 +44,8 @@ export class Contents {
   refusal(row, column) {
     if (column.field.derived) return this.sheet.words.derived;
     if (!(row.draft ? column.fills : column.edits)) return this.sheet.words.notYours;
-    if (row.about.locked) return this.sheet.words.locked;
-    return row.about.fixed?.includes(column.name) ? this.sheet.words.fixed : "";
+    if (!row.about.fixed?.includes(column.name)) return "";
+    return row.about.locked ? this.sheet.words.locked : this.sheet.words.fixed;
   }
 
   nameOf(row) {
@@ -56,6 +56,6 @@ export class Contents {
 
   disputeText({ by, current, yours }, column) {
     const told = (value) => this.shown(value, column) || this.sheet.words.blank;
-    return this.sheet.say("stale", { who: by, theirs: told(current), mine: told(yours) });
+    return this.sheet.say("stale", { who: by || this.sheet.words.someone, theirs: told(current), mine: told(yours) });
   }
 }

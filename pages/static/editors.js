@@ -25,6 +25,7 @@ class TextEditor {
     const { sheet, told, data, eventKey } = params;
     Object.assign(this, { params, sheet, told });
     this.initial = sheet.cells.full(data, told);
+    sheet.opened(data, told);
     // Begun by a key, or by an input method whose first key comes right after: what stood there is replaced.
     this.typed = sheet.composing || (eventKey?.length === 1 && !(this.keepsArrows && eventKey === " "));
     this.input = this.field();

@@ -37,7 +37,10 @@ export class Mouse {
     if (event.event.button || event.rowPinned) return;
     const { row, column } = this.place(event);
     if (event.event.shiftKey && selection.at) selection.extend(row, column);
-    else selection.dragging = true;
+    else {
+      selection.collapse(row, column);
+      selection.dragging = true;
+    }
     this.from = row;
   }
 

@@ -35,6 +35,7 @@ const theme = Ag.themeQuartz.withParams({
   wrapperBorderRadius: 0,
 });
 
+// AG Grid calls the functions of `defaultColDef` at once, and the `on…` ones only after a moment.
 export function options(sheet) {
   const repaint = () => {
     sheet.selection.paint();
@@ -60,7 +61,6 @@ export function options(sheet) {
     scrollbarWidth: 8,
     alwaysShowHorizontalScroll: true,
     animateRows: false,
-    readOnlyEdit: true,
     stopEditingWhenCellsLoseFocus: true,
     suppressMovableColumns: true,
     suppressMultiSort: false,
@@ -79,10 +79,10 @@ export function options(sheet) {
       suppressHeaderMenuButton: true,
       suppressKeyboardEvent: sheet.keys.suppress,
       suppressMovable: true,
+      valueSetter: (edit) => sheet.typed(edit),
     },
     onCellClicked: (event) => sheet.mouse.click(event),
-    onCellEditRequest: (event) => sheet.typed(event),
-    onCellEditingStarted: (event) => sheet.opened(event),
+    onCellEditingStarted: () => sheet.selection.paint(),
     onCellEditingStopped: () => sheet.closed(),
     onCellFocused: (event) => sheet.focused(event),
     onCellMouseDown: (event) => sheet.mouse.down(event),

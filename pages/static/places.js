@@ -37,7 +37,10 @@ export class Places {
     this.showColumn(name, column);
     this.sheet.selection.held = false;
     if (extend) this.sheet.selection.extend(to, column);
-    else this.sheet.api.setFocusedCell(to, name);
+    else {
+      this.sheet.selection.begin(to, column);
+      this.sheet.api.setFocusedCell(to, name);
+    }
   }
 
   // At the left edge the free columns come back too, which the frozen ones would not make them.

@@ -4,6 +4,7 @@
 import { Refused, Unreachable } from "./api.js";
 
 const RETRY = 10_000; // ms
+const MOST = 20_000; // cells a request
 
 const find = (cells, row, field) => cells.get(row)?.get(field);
 
@@ -16,7 +17,7 @@ export class Saving {
   constructor(sheet, table) {
     this.sheet = sheet;
     this.key = `zongfen:${table}:cells`;
-    this.queue = this.restored(); // [{origin, changes: [{row, field, before, after, text, follows}]}]
+    this.queue = this.restored(); // [{origin, step, changes: [{row, field, before, after, text, follows}]}]
     this.unsaved = new Map(); // row -> field -> its newest change
     this.stale = new Map(); // row -> field -> a stale answer
     this.fault = null; // why the queue stands still
@@ -78,7 +79,10 @@ export class Saving {
   // changes: [{row, column, after, label, before}]; `before` where it was looked at earlier than now.
   commit(changes, origin = "ui") {
     if (!changes.length) return;
-    this.queue.push({ origin, changes: changes.map((change) => this.change(change)) });
+    const step = `${Date.now()} ${Math.random()}`;
+    for (let at = 0; at < changes.length; at += MOST) {
+      this.queue.push({ origin, step, changes: changes.slice(at, at + MOST).map((change) => this.change(change)) });
+    }
     for (const { row, column } of changes) this.settle(row.id, column.name);
     this.index();
     this.sheet.rows.repaintIds(new Set(changes.map(({ row }) => row.id)));

@@ -13,10 +13,18 @@ export class Selection {
     this.handle = Object.assign(document.createElement("div"), { className: "zf-handle" });
   }
 
-  // Begin anew at a cell; `whole`: its row.
-  set(row, column, whole = false) {
-    this.at = { row, column, toRow: row, toColumn: column, whole };
+  // Begin anew at a cell; column -1 is the row number, and its whole row. AG Grid tells of a focus late: a block that
+  // has begun there meanwhile stays.
+  begin(row, column) {
+    const place = Math.max(0, column), whole = column < 0;
+    if (this.at?.row === row && this.at.column === place && this.at.whole === whole) return;
+    this.at = { row, column: place, toRow: row, toColumn: place, whole };
     this.paint();
+  }
+
+  collapse(row, column) {
+    this.at = null;
+    this.begin(row, column);
   }
 
   clear() {

@@ -125,7 +125,7 @@ export class Sheet {
     if (rowPinned) this.selection.clear();
     else {
       if (this.draft.row) this.draft.left();
-      if (!this.selection.held) this.selection.set(rowIndex, Math.max(0, this.places.order().indexOf(name)), name === NUMBER);
+      if (!this.selection.held) this.selection.begin(rowIndex, this.places.order().indexOf(name));
     }
     this.bars.showCell();
     clearTimeout(this.settling);
@@ -137,17 +137,17 @@ export class Sheet {
     if (active && !active.row.draft) this.emit("active", { row: active.row.id, field: active.name === NUMBER ? null : active.name });
   }
 
-  // An editor closed with a new value.
+  // An editor opens: what stood in the cell then is what its edit is compared with.
+  opened(row, column) {
+    this.editedFrom = this.saving.pending(row.id, column.name) ? undefined : row.values[column.name] ?? null;
+  }
+
+  // An editor closed with a new value. AG Grid itself changes nothing.
   typed({ data, colDef, newValue }) {
     const column = this.columns.get(colDef.colId), { after, label } = newValue;
     if (data.draft) this.draft.set(column, after, label);
     else this.saving.commit([{ row: data, column, after, label, before: this.editedFrom }]);
-  }
-
-  opened({ data, column }) {
-    this.editedFrom = data.values[column.getColId()] ?? null;
-    if (this.saving.pending(data.id, column.getColId())) this.editedFrom = undefined;
-    this.selection.paint();
+    return false;
   }
 
   closed() {
@@ -158,7 +158,7 @@ export class Sheet {
   answered(changeset, batch, saved, cells) {
     const { changes } = batch, names = [...new Set(changes.map(({ field }) => field))];
     const label = names.map((name) => this.columns.get(name)?.label ?? name).slice(0, 3).join("、");
-    const step = { changesets: [changeset], count: saved.length, label, rows: [...new Set(changes.map(({ row }) => row))] };
+    const step = { of: batch.step, changesets: [changeset], count: saved.length, label, rows: [...new Set(changes.map(({ row }) => row))] };
     if (changeset) this.steps.push(step);
     const wrong = cells.filter((cell) => "problem" in cell).length;
     if (changes.length > 1 && changeset) this.notices.step("changed", step, () => this.steps.undo());

@@ -5,14 +5,20 @@ import { Refused } from "./api.js";
 export class Steps {
   constructor(sheet) {
     this.sheet = sheet;
-    this.done = []; // [{changesets: [id], count, label, rows: [id] or null}]
+    this.done = []; // [{of, changesets: [id], count, label, rows: [id] or null}]
     this.undone = [];
     this.last = Promise.resolve(); // keys pressed fast take their turns
   }
 
+  // What was too much for one request comes in parts of one step.
   push(step) {
-    this.done.push(step);
-    this.undone = [];
+    const last = this.done.at(-1);
+    if (step.of && last?.of === step.of) {
+      last.changesets.push(...step.changesets);
+      last.rows.push(...step.rows);
+      last.count += step.count;
+    } else this.done.push(step);
+    this.undone.length = 0;
   }
 
   undo() {

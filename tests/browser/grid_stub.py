@@ -45,14 +45,28 @@ class World:
 
 def sites(count: int) -> list[dict[str, Any]]:
     """A county's tree: a hall, and branches of nine points each."""
-    hall = {"code": "C530111", "name": "官渡区文化馆", "level": "main", "parent": None, "area_m2": 4260.0, "staff_established": 18}
+    hall = {
+        "code": "C530111",
+        "name": "官渡区文化馆",
+        "level": "main",
+        "parent": None,
+        "area_m2": 4260.0,
+        "staff_established": 18,
+    }
     made = [hall]
     branch = 0
     while len(made) < count:
         branch += 1
         code = f"C530111{branch:03d}"
         made.append(
-            {"code": code, "name": f"{branch}号街道综合文化服务中心", "level": "branch", "parent": "C530111", "area_m2": 920.0, "staff_established": 3}
+            {
+                "code": code,
+                "name": f"{branch}号街道综合文化服务中心",
+                "level": "branch",
+                "parent": "C530111",
+                "area_m2": 920.0,
+                "staff_established": 3,
+            }
         )
         for point in range(1, 10):
             made.append(
@@ -95,7 +109,9 @@ def about_field(one: Field) -> dict[str, Any]:
         "label": one.label,
         "kind": kind.name,
         "required": one.required,
-        "choices": [{"code": item.code, "label": item.label} for item in kind.choices] if isinstance(kind, Chosen) else [],
+        "choices": [{"code": item.code, "label": item.label} for item in kind.choices]
+        if isinstance(kind, Chosen)
+        else [],
         "editable": one.editable,
         "unit": one.unit,
         "ref": one.ref,
@@ -131,7 +147,7 @@ def about_row(table: Table, row: dict[str, Any], *, tree: bool) -> dict[str, Any
         "labels": {name: known.get(row[name], "") for name in refs},
         "depth": {"main": 0, "branch": 0, "point": 1}.get(row.get("level"), 0) if tree else 0,
         "locked": row.get("status") == "closed",
-        "fixed": [],
+        "fixed": [one.name for one in table.fields if one.name != "status"] if row.get("status") == "closed" else [],
         "marks": {field: mark for (id_, field), mark in world.marks.items() if id_ == row["id"]},
     }
 
@@ -153,7 +169,9 @@ def get_names(name: str, q: str = "", limit: int = 30) -> Any:
 
 
 @app.get("/api/v1/tables/{name}")
-def get_rows(name: str, request: Request, limit: int = 200, cursor: int = 0, sort: str = "", q: str = "", ids: str = "") -> Any:
+def get_rows(
+    name: str, request: Request, limit: int = 200, cursor: int = 0, sort: str = "", q: str = "", ids: str = ""
+) -> Any:
     table = TABLES[name]
     world.asked.append(str(request.url.query))
     if world.down:
@@ -163,7 +181,9 @@ def get_rows(name: str, request: Request, limit: int = 200, cursor: int = 0, sor
     else:
         conditions = [parse_condition(TABLES, table, told) for told in request.query_params.getlist("where")]
         found = [row for row in world.rows[name].values() if all(matches(one, row[one.field]) for one in conditions)]
-        found = [row for row in found if all(word in " ".join(str(value) for value in row.values()) for word in q.split())]
+        found = [
+            row for row in found if all(word in " ".join(str(value) for value in row.values()) for word in q.split())
+        ]
         for one in reversed(parse_sort(TABLES, table, sort)):
             found.sort(key=lambda row, one=one: (row[one.field] is None, row[one.field] or 0), reverse=one.down)
     some = found[cursor : cursor + limit]
@@ -183,7 +203,17 @@ def record(actor: str, changes: list[tuple[str, str, str | None, Any, Any]]) -> 
     at = datetime.datetime.now(datetime.UTC).isoformat()
     for _table, row, field, before, after in changes:
         world.history.insert(
-            0, {"changeset": changeset, "at": at, "actor": actor, "origin": "ui", "row": row, "field": field, "before": before, "after": after}
+            0,
+            {
+                "changeset": changeset,
+                "at": at,
+                "actor": actor,
+                "origin": "ui",
+                "row": row,
+                "field": field,
+                "before": before,
+                "after": after,
+            },
         )
     return changeset
 
@@ -194,12 +224,22 @@ def answer_cell(table: Table, change: dict[str, Any], done: list[Any]) -> dict[s
     now = row[one.name]
     if now != change["before"]:
         last = next((entry for entry in world.history if entry["row"] == row["id"] and entry["field"] == one.name), {})
-        return {**place, "current": now, "by": last.get("actor", OTHER), "at": last.get("at", ""), "yours": change["after"]}
+        return {
+            **place,
+            "current": now,
+            "by": last.get("actor", OTHER),
+            "at": last.get("at", ""),
+            "yours": change["after"],
+        }
     value = one.kind.parse(change["after"])
     if isinstance(value, Noted):
         value = value.value
     if isinstance(value, Bad):
-        world.marks[row["id"], one.name] = {"state": "inv", "text": value.text, "message": f"{one.label}填{value.wanted}"}
+        world.marks[row["id"], one.name] = {
+            "state": "inv",
+            "text": value.text,
+            "message": f"{one.label}填{value.wanted}",
+        }
         return {**place, "problem": f"{one.label}填{value.wanted}", "text": value.text}
     world.marks.pop((row["id"], one.name), None)
     if isinstance(one.kind, Ref) and value:
@@ -220,7 +260,11 @@ async def post_cells(name: str, request: Request) -> Any:
     changeset = record(ME, done) if done else None
     touched = [world.rows[name][one] for one in dict.fromkeys(change["row"] for change in asked["changes"])]
     push([row["id"] for row in touched])
-    return {"changeset": changeset, "cells": cells, "rows": [{**row, "about": about_row(table, row, tree=True)} for row in touched]}
+    return {
+        "changeset": changeset,
+        "cells": cells,
+        "rows": [{**row, "about": about_row(table, row, tree=True)} for row in touched],
+    }
 
 
 @app.post("/api/v1/tables/{name}/rows")
@@ -327,7 +371,9 @@ def push(rows: list[str] | None) -> None:
 def page(name: str, dark: bool = False) -> None:
     ui.dark_mode(dark)
     ui.query(".nicegui-content").classes("p-0 gap-0").style("height: 100vh; width: 100%")
-    ui.element("div").style("height: 40px; width: 100%; border-bottom: 1px solid var(--line); background: var(--surface)")
+    ui.element("div").style(
+        "height: 40px; width: 100%; border-bottom: 1px solid var(--line); background: var(--surface)"
+    )
     with ui.row().classes("items-center w-full no-wrap").style("height: 44px; padding: 0 12px; gap: 8px"):
         title = ui.label("馆点登记").style("font: 700 18px/24px var(--f-sans)")
         said = ui.label().mark("said")

@@ -70,8 +70,9 @@ def stub(server: Stub) -> Stub:
     return server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One for all tests: the scripts are fetched and compiled once."""
     with browser.new_context(viewport=WIDE) as context:
         yield context
 
@@ -83,6 +84,7 @@ def page(context: BrowserContext, stub: Stub) -> Iterator[Page]:
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     visit(page, stub)
     yield page
+    page.close()
     assert faults == []
 
 
@@ -382,7 +384,7 @@ def test_marks_from_elsewhere_and_the_way_to_them(page: Page, stub: Stub) -> Non
     expect(page.locator(".zf-status .sh")).to_have_text("表 1 处来自共享表")
     page.locator(".zf-status .cnf").click()
     active(page, 8, "weekly_hours")
-    expect(page.locator(".zf-bar .why")).to_have_text("两边不同：台账 30，共享表 42")
+    expect(page.locator(".zf-bar .why")).to_have_text("两边不同：台账 30，共享表 42。")
 
 
 # ---- paste, copy, fill
@@ -825,7 +827,9 @@ def test_many_rows_are_asked_about(page: Page) -> None:
 
 def test_dark_takes_the_theme_s_colours(page: Page, stub: Stub) -> None:
     visit(page, stub, "?dark=true")
-    assert page.locator(".ag-root-wrapper").evaluate("root => getComputedStyle(root).backgroundColor") == "rgb(26, 31, 39)"
+    assert (
+        page.locator(".ag-root-wrapper").evaluate("root => getComputedStyle(root).backgroundColor") == "rgb(26, 31, 39)"
+    )
     assert cell(page, 3, "area_m2").evaluate("cell => getComputedStyle(cell).color") == "rgb(230, 234, 240)"
 
 

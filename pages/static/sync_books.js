@@ -1,0 +1,55 @@
+/* The sync centre's table of workbooks: what state each is in. A chip shows that workbook's matters alone. */
+const MANY = 20; // from here on the list can be searched
+
+export default {
+  template: `
+    <section class="sec books">
+      <div class="h">
+        <h2>{{ words.title }}</h2><span class="mut s13 ell">{{ told.summary }}</span><span class="grow"></span>
+        <input v-if="told.rows.length > many" v-model="text" type="search" class="seek" :placeholder="words.seek"
+          :aria-label="words.seek" autocomplete="off" spellcheck="false">
+      </div>
+      <div class="scroll">
+        <table v-if="found.length" class="list wb">
+          <thead><tr>
+            <th>{{ words.name }}</th><th>{{ words.state }}</th><th>{{ words.at }}</th>
+            <th class="num">{{ words.in }}</th><th class="num">{{ words.out }}</th><th></th>
+          </tr></thead>
+          <tbody>
+            <tr v-for="row in found" :key="row.code" :class="{ stopped: row.stopped, on: row.code === told.only }">
+              <td class="nm" :title="row.place"><div><span class="lead ell">{{ row.lead }}</span><span class="ell">{{ row.name }}</span></div><small v-if="row.moved" class="ell">{{ row.place }}</small></td>
+              <td class="st"><button type="button" class="chip" :class="row.chip[0]" :aria-pressed="row.code === told.only"
+                :title="words.only" @click="choose(row)">{{ row.chip[1] }}</button></td>
+              <td class="at mid">{{ row.at }}</td>
+              <td class="num" :data-label="words.in">{{ row.in }}</td>
+              <td class="num" :data-label="words.out">{{ row.out }}</td>
+              <td class="get"><a v-if="row.open" :href="'/sync/books/' + encodeURIComponent(row.code)" download
+                :title="row.place" :aria-label="words.get + ' ' + row.lead + row.name">{{ words.get }}</a></td>
+            </tr>
+          </tbody>
+        </table>
+        <div v-else-if="told.rows.length" class="empty">
+          <b>{{ words.none }}</b><p>{{ text }}</p>
+          <button type="button" class="btn" @click="text = ''">{{ words.clear }}</button>
+        </div>
+        <div v-else class="empty"><b>{{ words.first }}</b><p>{{ words.how }}</p></div>
+        <ul v-if="told.notes.length" class="notes s13 mid"><li v-for="note in told.notes" :key="note">{{ note }}</li></ul>
+      </div>
+    </section>`,
+  props: { told: Object, words: Object },
+  data() {
+    return { text: "", many: MANY };
+  },
+  computed: {
+    found() {
+      const parts = this.text.toLowerCase().split(/\s+/).filter(Boolean);
+      const told = (row) => `${row.code} ${row.lead}${row.name} ${row.place} ${row.chip[1]}`.toLowerCase();
+      return parts.length ? this.told.rows.filter((row) => parts.every((part) => told(row).includes(part))) : this.told.rows;
+    },
+  },
+  methods: {
+    choose(row) {
+      this.$emit("act", { do: "only", code: row.code === this.told.only ? null : row.code });
+    },
+  },
+};

@@ -1,0 +1,208 @@
+"""One real server and one browser for all tests of this folder.
+
+`site` is the server, its records fresh for every test: the Kunming example, and PEOPLE to come as. `page_as(name)` is a
+page of somebody's own; a test whose page breaks, or asks another site for anything, fails.
+
+The fixtures live as long as this folder's tests: a browser held on to would keep an event loop running under others.
+"""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from models.access import Actor
+from models.services import Services, open_installation
+from models.settings import settings
+from pages.session import COOKIE
+from tests.conftest import environment
+from tests.web import MARKED, admit, session_of
+
+ROOT = Path(__file__).resolve().parents[2]
+DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+PATIENCE = 10  # seconds until a test gives up
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+
+PEOPLE = {
+    one.name: one
+    for one in (
+        Actor("李春梅", "admin"),
+        Actor("段鹏", "bureau", county="官渡区"),
+        Actor("王敏", "main", site="C530111"),
+        Actor("杨帆", "branch", site="C530111001"),
+        Actor("和丽", "reader"),
+    )
+}
+
+
+@dataclass
+class Site:
+    """A running server and its data folder."""
+
+    data: Path
+    pristine: Path
+    cookies: dict[str, str]
+    url: str = ""
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of a command beside the server. NiceGUI serves differently where it sees pytest."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "ZONGFEN"))}
+        return {**kept, **environment(self.data), "PYTHONPATH": str(ROOT)}
+
+    def run(self, *args: object) -> subprocess.CompletedProcess[str]:
+        """Run `app.py` in a process of its own, as somebody at the command line."""
+        command = [sys.executable, "app.py", *map(str, args)]
+        return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
+
+    def client(self, name: str) -> httpx.Client:
+        """The API as somebody."""
+        return httpx.Client(base_url=f"{self.url}/api/v1", cookies={COOKIE: self.cookies[name]}, headers=MARKED)
+
+    def row(self, table: str, key: str, name: str = "李春梅") -> dict:
+        """A row as it stands, for whoever looks."""
+        with self.client(name) as client:
+            return client.get(f"/tables/{table}/rows/{key}").raise_for_status().json()["row"]
+
+    def edit(self, table: str, key: str, field: str, after: object, name: str = "李春梅") -> None:
+        """Change a cell from elsewhere."""
+        with self.client(name) as client:
+            row = client.get(f"/tables/{table}/rows/{key}").raise_for_status().json()["row"]
+            cell = {field: {"before": row[field], "after": after}}
+            client.patch(f"/tables/{table}/rows/{key}", json=cell).raise_for_status()
+
+    def ask(self, statement: str, *values: object) -> list[tuple]:
+        """Ask the database itself, or change it behind everyone's back."""
+        with closing(sqlite3.connect(self.data / "zongfen.db")) as connection, connection:
+            return connection.execute(statement, values).fetchall()
+
+    def wait_for(self, table: str, text: str) -> None:
+        """Wait until some row of a table of the app's own holds a text: what one types is kept a moment later."""
+        until = time.monotonic() + PATIENCE
+        while not any(text in str(row) for row in self.ask(f'SELECT * FROM "{table}"')):
+            assert time.monotonic() < until, f"{text} is not in {table}"
+
+    def end_session(self, name: str) -> None:
+        """Sign somebody out everywhere."""
+        self.ask("DELETE FROM sessions WHERE account = ?", name)
+
+    def reset(self) -> None:
+        """Put the records back to what they were at the start, under the running server."""
+        shutil.rmtree(self.data / "sheets", ignore_errors=True)
+        with closing(sqlite3.connect(self.data / "zongfen.db", isolation_level=None)) as connection:
+            connection.execute("ATTACH ? AS pristine", (str(self.pristine),))
+            connection.execute("BEGIN IMMEDIATE")
+            tables = "SELECT name FROM {}.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            there, then = (
+                {name for (name,) in connection.execute(tables.format(place))} for place in ("main", "pristine")
+            )
+            for name in there - {"pulses", "meta"}:
+                connection.execute(f'DELETE FROM main."{name}"')
+                if name in then:
+                    connection.execute(f'INSERT INTO main."{name}" SELECT * FROM pristine."{name}"')
+            connection.execute("DELETE FROM meta WHERE name NOT IN (SELECT name FROM pristine.meta)")
+            connection.execute("UPDATE pulses SET count = count + 1")  # nothing that was kept of it holds any more
+            connection.execute("COMMIT")
+
+    def listen(self, process: subprocess.Popen[str]) -> None:
+        """Keep what the server says; comes back when it has said where it is."""
+        told = threading.Event()
+
+        def read() -> None:
+            for line in process.stderr or ():
+                self.said.append(line)
+                if found := re.search(r"http://localhost:\d+", line):
+                    self.url = found[0]
+                    told.set()
+            told.set()
+
+        threading.Thread(target=read, daemon=True).start()
+        assert told.wait(60), "the server said nothing"
+        assert self.url, "".join(self.said)
+
+
+def prepared(data: Path) -> dict[str, str]:
+    """Give PEOPLE accounts there; returns a session's cookie for each."""
+    parts: Services = open_installation(settings(environment(data)))
+    admit(parts, PEOPLE.values())
+    cookies = {name: session_of(parts, name) for name in PEOPLE}
+    with parts.database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    parts.database.close()
+    return cookies
+
+
+@pytest.fixture(scope="package")
+def served(kunming: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The server of this folder's tests, as `app.py run` starts it (serve.py). It ends as it should, and nothing broke in it."""
+    folder = tmp_path_factory.mktemp("served")
+    data = shutil.copytree(kunming, folder / "data")
+    cookies = prepared(data)
+    site = Site(data, Path(shutil.copy(data / "zongfen.db", folder / "pristine.db")), cookies)
+    command = [sys.executable, str(Path(__file__).with_name("serve.py")), "run", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, env=site.env, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            site.listen(process)
+            yield site
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+    assert "Traceback" not in "".join(site.said), "".join(site.said)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One browser for all."""
+    program = next(filter(None, map(shutil.which, CHROMIUMS)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(served: Site) -> Site:
+    """The server, its records as they were at the start."""
+    served.reset()
+    return served
+
+
+@pytest.fixture
+def page_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """`page_as(name, path, viewport=…)`: a page in a browser profile of its own; without a name nobody's."""
+    faults: list[str] = []
+
+    def open_page(name: str | None = "李春梅", path: str = "", **options: object) -> Page:
+        context = stack.enter_context(browser.new_context(**{"viewport": DESK, "base_url": site.url, **options}))
+        if name:
+            context.add_cookies([{"name": COOKIE, "value": site.cookies[name], "url": site.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda fault: faults.append(str(fault)))
+        page.on("request", lambda asked: faults.append(asked.url) if is_foreign(asked.url, site.url) else None)
+        if path:
+            page.goto(path)
+        return page
+
+    with ExitStack() as stack:
+        yield open_page
+        assert faults == []
+
+
+def is_foreign(asked: str, home: str) -> bool:
+    """Whether a request leaves for another site."""
+    return not asked.startswith((home, home.replace("http", "ws", 1), "data:", "blob:"))
