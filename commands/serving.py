@@ -49,10 +49,9 @@ def why_not(host: str, port: int, fault: OSError) -> str:
 
 def installation(settings: Settings) -> Services:
     """The installation that the settings name; where there is none, a new one with the example."""
+    from integrations.defaults import add_defaults
     from models.database import NoDatabase
     from models.services import make_installation, open_installation
-
-    from integrations.defaults import add_defaults
 
     try:
         parts = open_installation(settings)

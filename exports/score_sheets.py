@@ -95,17 +95,19 @@ class Head:
 
 
 def head_of(sheet: Sheet, styles: Styles) -> Head:
-    """The head of a sheet; a long name goes on under itself."""
+    """The head of a sheet. The full name has a line to itself; one that is longer still goes on under itself."""
     width = PORTRAIT.right - PORTRAIT.left
-    told = [(_("被评单位："), sheet.unit, _("编码：{code}").format(code=sheet.code))]
-    if sheet.name != sheet.unit:
-        told.append((_("馆点名称："), sheet.name, ""))
+    code = _("编码：{code}").format(code=sheet.code)
+    if sheet.name == sheet.unit:
+        told = [(_("被评单位："), sheet.unit, code)]
+    else:
+        told = [(_("被评单位："), sheet.unit, ""), (_("馆点名称："), sheet.name, code)]
     year = _("{year} 年　　级别：{level}").format(year=sheet.year, level=sheet.level)
     told.append((_("评估年度："), year, _("打分日期：　　　　年　　月　　日")))
     meta = []
     for label, text, right in told:
-        room = width - styles.meta.width(label) - styles.meta.width(right) - 6 * MM
-        meta.append((label, wrap(text, styles.meta, room), right))
+        taken = styles.meta.width(label) + (styles.meta.width(right) + 4 * MM if right else 0)
+        meta.append((label, wrap(text, styles.meta, width - taken), right))
     title = wrap(_("{hall}总分馆制").format(hall=sheet.hall), styles.title, width)
     return Head((*title, _("绩效评估打分表")), tuple(meta))
 

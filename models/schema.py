@@ -58,6 +58,7 @@ class Field:
     en: str = ""
     required: bool = False
     key: bool = False
+    unique: bool = False
     once: bool = False  # given when the row is made, and never changed
     owner: bool = False
     edit: Edit = "both"
