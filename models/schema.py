@@ -156,7 +156,7 @@ class About:
     order: tuple[str, ...] = ()  # after site and key, what rows are ordered by
     rules: tuple[Rule, ...] = ()
     follow: Follow | None = None
-    flow: Flow | None = None
+    flow: Flow | None = field(default=None, hash=False)
     template: Template | None = None
     period: Period | None = None
     only: tuple[str, str] | None = None  # (field, code): rows of a file with another code are not this table's
