@@ -1,13 +1,19 @@
-"""牌匾 from the command line: the texts that the sign maker needs."""
+"""牌匾 from the command line: the texts and the orders that the sign maker needs."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands.base import answer, context, list_problems, say
+from commands.base import IN_THE_DATA, answer, context, list_problems, say, told_problem
 from commands.records import Json, Where
+from commands.score_sheets import office_fonts
+from models.changes import Problem
 from models.words import _
+
+if TYPE_CHECKING:  # it loads the fonts' library, which the texts do not need
+    from exports.plaque_orders import Order
 
 app = typer.Typer()
 
@@ -49,9 +55,62 @@ def text(
             "pages": None,
             "sites": len(sites),
             "plaques": written,
-            "warnings": [
-                {"row": one.row, "field": one.field, "value": one.value, "message": one.message} for one in warnings
-            ],
+            "warnings": told_warnings(warnings),
         },
         _("已写 {count} 块到 {file}").format(count=written, file=file),
     )
+
+
+def told_warnings(warnings: Sequence[Problem]) -> list[dict[str, Any]]:
+    """Warnings as the commands answer them; `row` is the plaque's id."""
+    return [{"row": one.row, "field": one.field, "value": one.value, "message": one.message} for one in warnings]
+
+
+@app.command()
+def order(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=".pdf 打印，.xlsx 发给制作单位")],
+    number: Annotated[
+        str | None, typer.Option("--order", metavar="NUMBER", help="制作单的单号；不写就是全部待制作的")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """牌匾制作单：文字怎样分行、尺寸、材质、块数、交到哪里。"""
+    from exports.plaque_orders import order_of
+
+    here = context()
+    with here.database.read() as connection:
+        made = order_of(here.services.query.view(connection, here.actor), number)
+    pages = write_order(file, made)
+    list_problems(_("没有列入："), made.held)
+    if made.masked:
+        say(_("看不到的号码留空：电话"))
+    answer(
+        {
+            "files": [str(file)],
+            "pages": pages,
+            "sites": made.sites,
+            "plaques": made.count,
+            "warnings": told_warnings(made.held),
+        },
+        _("已写 {count} 块到 {file}").format(count=made.count, file=file),
+    )
+
+
+def write_order(file: Path, made: "Order") -> int | None:
+    """Write the order by the name's ending; returns the pages of a PDF. Raises UnknownSuffix, NotWritable."""
+    from exports.plaque_orders import missing, write_pdf, write_workbook
+    from exports.tables import UnknownSuffix
+
+    if file.suffix.lower() == ".xlsx":
+        write_workbook(file, made)
+        return None
+    if file.suffix.lower() != ".pdf":
+        raise UnknownSuffix(file, (".pdf", ".xlsx"))
+    from exports.typefaces import typefaces
+
+    faces = typefaces(office_fonts())
+    if problems := missing(made, faces):
+        list_problems(_("有字印不出，没有写："), problems)
+        answer({"files": [], "pages": 0, "sites": 0, "problems": [told_problem(one) for one in problems]})
+        raise typer.Exit(IN_THE_DATA)
+    return write_pdf(file, made, faces)

@@ -255,7 +255,7 @@ def first_baseline(style: Style) -> float:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. `heading` may hold line breaks."""
+    """A column of a table."""
 
     heading: str
     width: float
@@ -275,7 +275,15 @@ class Group:
     """Rows that share the table's first cell and stay on one page."""
 
     label: tuple[str, ...]
+    label_height: float
     rows: tuple[Row, ...]
+
+    @staticmethod
+    def of(label: tuple[str, ...], label_height: float, rows: Sequence[Row]) -> "Group":
+        """A group of these rows. A label that needs more height than they have widens the last."""
+        lacking = max(0.0, label_height - sum(row.height for row in rows))
+        last = Row(rows[-1].cells, rows[-1].height + lacking)
+        return Group(label, label_height, (*rows[:-1], last))
 
     @property
     def height(self) -> float:
@@ -301,18 +309,17 @@ class Table:
 
     @property
     def head_height(self) -> float:
-        most = max(column.heading.count("\n") + 1 for column in self.columns)
+        most = max(len(self.heading_lines(column)) for column in self.columns)
         return max(9 * MM, most * self.heading.leading + 2 * PAD_Y)
 
+    def heading_lines(self, column: Column) -> tuple[str, ...]:
+        return wrap(column.heading, self.heading, column.width - 2 * PAD_X)
+
     def group(self, label: str, rows: Sequence[Sequence[str]]) -> Group:
-        """A group of these texts, measured. A label that needs more height than its rows have widens the last."""
-        made = [self.row(texts) for texts in rows]
+        """A group of these texts, measured."""
         first = self.columns[0]
         lines = wrap(label, first.style, first.width - 2 * PAD_X)
-        lacking = len(lines) * first.style.leading + 2 * PAD_Y - sum(row.height for row in made)
-        if lacking > 0:
-            made[-1] = Row(made[-1].cells, made[-1].height + lacking)
-        return Group(lines, tuple(made))
+        return Group.of(lines, len(lines) * first.style.leading + 2 * PAD_Y, [self.row(texts) for texts in rows])
 
     def row(self, texts: Sequence[str]) -> Row:
         """A row of the texts of every cell but the first."""
@@ -329,7 +336,7 @@ class Table:
         edges = self.edges
         y = top - self.head_height
         for place, column in enumerate(self.columns):
-            pen.cell(edges[place], edges[place + 1], top, y, column.heading.split("\n"), self.heading)
+            pen.cell(edges[place], edges[place + 1], top, y, self.heading_lines(column), self.heading)
         found = [y]
         for group in groups:
             pen.line(edges[0], y, edges[-1], y)
@@ -351,7 +358,7 @@ def paginate(groups: Sequence[Group], first: float, others: float, foot: float) 
     """The groups page by page, in the room that the first page and the others have for rows.
 
     A group is split only where it is higher than a whole page. The last page keeps `foot` free for what comes below the
-    table, and never stands without a row: a page of signatures alone would prove nothing.
+    table, and takes a group along where that fits: signatures on a page of their own would prove nothing.
     """
     pages: list[list[Group]] = [[]]
     left = first
@@ -371,7 +378,7 @@ def pieces(group: Group, room: float) -> Iterator[Group]:
     part: list[Row] = []
     for row in group.rows:
         if part and sum(one.height for one in part) + row.height > room:
-            yield Group(group.label, tuple(part))
+            yield Group.of(group.label, group.label_height, part)
             part = []
         part.append(row)
-    yield Group(group.label, tuple(part))
+    yield Group.of(group.label, group.label_height, part)

