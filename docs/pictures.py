@@ -138,7 +138,7 @@ def sign_in_page(page: Page, address: str) -> None:
 
 
 def grid(page: Page, address: str) -> None:
-    """The sites of one county, a wrong figure in one of them, and a branch's form beside."""
+    """The sites of one county with a wrong figure in one of them; then a branch's form beside."""
     page.goto(f"{address}/tables/sites?where=county:eq:官渡区&where=network:in:culture")
     cell_of(page, OTHER, "area_m2").click()
     for key in ("F2", "Control+A"):
@@ -146,10 +146,13 @@ def grid(page: Page, address: str) -> None:
     page.keyboard.insert_text("约 540")
     page.keyboard.press("Enter")
     page.get_by_text("1 处格式不对").wait_for()
+    page.keyboard.press("ArrowUp")
+    settle(page)
+    take(page, "grid")
     cell_of(page, BRANCH, "#").click()
     page.locator("aside.drawer.open h2").wait_for()
     settle(page)
-    take(page, "grid")
+    take(page, "form")
 
 
 def cell_of(page: Page, code: str, column: str) -> Locator:

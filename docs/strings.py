@@ -48,9 +48,7 @@ class Found:
 def find() -> Found:
     """Every string that is shown through `_()`."""
     found = Found()
-    for text, places in in_code(
-        {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in sources()}
-    ).items():
+    for text, places in in_code(code()).items():
         for place in places:
             found.add(text, place)
     declarations(found)
@@ -60,8 +58,10 @@ def find() -> Found:
     return found
 
 
-def sources() -> list[Path]:
-    return sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+def code() -> dict[str, str]:
+    """The app's files: name -> source."""
+    paths = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    return {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in paths}
 
 
 # ---- in the code

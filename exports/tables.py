@@ -77,8 +77,9 @@ def text_of(one: Field, row: Row, names: dict[str, str], labels: bool) -> str:
 
 
 def safe(text: str) -> str:
-    """Text that no program takes for a formula: one ' before it, which import takes away again."""
-    return f"'{text}" if text.startswith(RISKY) else text
+    """Text that no program takes for a formula: one ' before it, which import takes away again; what has one already gets
+    one more, so that its own comes back."""
+    return f"'{text}" if text.lstrip("'").startswith(RISKY) else text
 
 
 def to_csv(path: Path, listing: Listing, labels: bool) -> None:

@@ -21,7 +21,7 @@ class Delimited(Tidy):
 
     def __missing__(self, value: object) -> Cell:
         text = trim(str(value))
-        if text[:1] == "'" and text[1:].startswith(GUARDED):
+        if text[:1] == "'" and text.lstrip("'").startswith(GUARDED):
             text = trim(text[1:])
         cell = self[value] = text or None
         return cell

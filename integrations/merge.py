@@ -131,7 +131,7 @@ def unfit_cell(sides: Sides, row: SheetRow, one: Field, value: Bad | None, app: 
 def merge_deleted_here(sides: Sides, merged: Merged, row: SheetRow, row_id: str) -> None:
     """A row that was deleted in the app: taken out of the sheet if nobody touched it there, else a conflict."""
     base, values = sides.base[row_id], sides.told[row.number].values
-    cells = {name: value.text if isinstance(value := values[name], Bad) else value for name in sides.writable}
+    cells = {name: in_words(values[name]) for name in sides.writable}
     edited = {
         name: value for name, value in cells.items() if not isinstance(value, Unknown) and value != base.get(name)
     }
@@ -171,6 +171,11 @@ def lost_columns(sides: Sides) -> list[SheetProblem]:
         label = sides.table.by_name[name].label if name in sides.table.by_name else name
         said[name] = _("“{label}”有两栏，只收第一栏").format(label=_(label))
     return [SheetProblem(sides.sheet.header_row, None, name, "", message) for name, message in said.items()]
+
+
+def in_words(value: Read) -> Value | Unknown:
+    """A value, or the text that does not fit."""
+    return value.text if isinstance(value, Bad) else value
 
 
 def told(one: Field, value: Value | Read, lists: Lists) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from integrations.agreed import Step
 from integrations.cells import Cell, Percent
-from integrations.merge import told
+from integrations.merge import in_words, told
 from integrations.references import cell_name
 from integrations.sides import Merged, SheetProblem, Sides
 from integrations.workbook import Read, SheetRow, Shown, shown_cell
@@ -85,7 +85,7 @@ class _Page:
             if row.cells[one.name] is None:
                 continue
             self.put(row.number, one.name, None)
-            if values[one.name] not in (self.agreed(row_id).get(one.name), living.get(one.name)):
+            if in_words(values[one.name]) not in (self.agreed(row_id).get(one.name), living.get(one.name)):
                 self.put_back(row, row_id, one, values[one.name], _("这一行已移出，这一格没有收"))
         now = self.agreed(row_id) or {name: living.get(name) for name in values}
         self.done.steps[row_id] = Step(now, None, row.id != row_id)

@@ -70,9 +70,11 @@ def scope(actor: Actor, tree: Tree) -> Scope:
 
 
 def edits_table(actor: Actor, table: Table) -> bool:
-    """Whether the actor edits rows of this table at all."""
-    if actor.role in ("admin", "bureau", "main"):
+    """Whether the actor edits rows of this table at all. A main hall edits what hangs on a site; its targets are set above."""
+    if actor.role in ("admin", "bureau"):
         return True
+    if actor.role == "main":
+        return table.owner is not None
     return actor.role in ("center", "branch", "point") and table.about.tab is not None
 
 

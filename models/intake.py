@@ -212,8 +212,7 @@ class Intake:
         return shown(draft.raw.get(self.first_key()))
 
     def leave_unseen(self, draft: Draft) -> None:
-        """What the reader does not see is left alone: a number, and a reference to a record out of sight that still
-        stands in the file as an export wrote it."""
+        """What the reader does not see stays: a hidden number, and an unchanged reference to a record out of sight."""
         if draft.existing is None:
             return
         if draft.row_id in self.known.masked:

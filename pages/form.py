@@ -28,7 +28,7 @@ from models.words import _
 from pages.editors import Editor, button, editor, is_wide
 from pages.frame import tag
 from pages.loaded import Loaded, Unsaved, load, short_time, shown_value
-from pages.session import acting
+from pages.session import SignedOut, acting
 from pages.views import Panel, panel_of
 
 _BACK_TO_GRID = 'document.querySelector(".zf-grid .ag-cell-focus")?.focus();'
@@ -44,6 +44,14 @@ ORIGINS = {
     "undo": "撤销",
     "example": "示例",
 }
+
+
+async def who() -> Actor | None:
+    """Who acts; None where the session has ended, and the page is on its way to sign-in."""
+    try:
+        return await acting()
+    except SignedOut:
+        return None
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,8 @@ class Drawer:
 
     async def ask(self, row_id: str) -> Loaded | None:
         """What the database holds of a row; closes the drawer where it holds none."""
-        actor = await acting()
+        if (actor := await who()) is None:
+            return None
         try:
             return await asyncio.to_thread(load, self.services, actor, self.table, row_id, self.panel)
         except NoRow as fault:
@@ -130,7 +139,7 @@ class Drawer:
         if found is None or before is None or self.loaded is not before:
             return  # gone; or meanwhile another row was opened, or an answer that is newer
         self.loaded = found
-        if found.about["fixed"] != before.about["fixed"] or found.about["locked"] != before.about["locked"]:
+        if found.open != before.open:
             self.fill(found)
         else:
             self.update(found)
@@ -199,12 +208,11 @@ class Drawer:
 
     def cell(self, one: Field, row: Loaded) -> None:
         """One field: label, then its widget or a flat value, and what is wrong with it."""
-        closed = one.editable == "none" or one.name in row.about["fixed"]
         typed = self.unsaved.get(one.name)
         with tag("div", classes="fd w2" if is_wide(one) else "fd"):
             tag("label", _(one.label), "req" if one.required else "", title=_(one.help) if one.help else None)
             with tag("div", classes="ctl"):
-                if not closed:
+                if one.name in row.open:
                     text = typed.text if typed else row.shown(one)
                     self.editors[one.name] = editor(
                         one, text, row.names_of(one), lambda told: self.typed(one, told), self.keep
@@ -276,9 +284,9 @@ class Drawer:
 
     async def keep(self) -> None:
         """Keep what was typed in the database: a reload brings it back."""
-        if self.loaded is None or self.unsaved == self.kept:
+        if self.loaded is None or self.unsaved == self.kept or (actor := await who()) is None:
             return
-        actor, row_id, self.kept = await acting(), self.loaded.id, dict(self.unsaved)
+        row_id, self.kept = self.loaded.id, dict(self.unsaved)
         await asyncio.to_thread(self.keep_now, actor, row_id, self.kept)
 
     def keep_now(self, actor: Actor, row_id: str, unsaved: Mapping[str, Unsaved]) -> None:
@@ -300,9 +308,10 @@ class Drawer:
 
     async def save(self) -> None:
         """Save all that was typed as one change set, or say at each field why not."""
-        if self.loaded is None or self.frame is None or not self.unsaved:
+        actor = await who() if self.unsaved else None
+        if self.loaded is None or self.frame is None or actor is None:
             return
-        actor, row_id, sent = await acting(), self.loaded.id, dict(self.unsaved)
+        row_id, sent = self.loaded.id, dict(self.unsaved)
         edits = [Edit(row_id, name, one.before, one.text) for name, one in sent.items()]
         try:
             problems = await asyncio.to_thread(self.save_now, actor, edits)
@@ -333,11 +342,12 @@ class Drawer:
 
     async def refuse(self, row_id: str, problems: Sequence[Problem]) -> None:
         """Say at each field why it was not saved; what has no field here, in the save bar."""
-        wrong = [one for one in problems if one.field in self.editors and one.cause != "stale"]
-        for problem in wrong:
-            self.editors[str(problem.field)].say(problem.message)
-        if wrong:
-            self.editors[str(wrong[0].field)].focus()
+        wrong = {one.field: one.message for one in reversed(problems) if one.cause != "stale"}
+        marked = [each for name, each in self.editors.items() if name in wrong]
+        for each in marked:
+            each.say(wrong[each.one.name])
+        if marked:
+            marked[0].focus()
         if any(problem.cause == "stale" for problem in problems):
             await self.refresh(row_id)
         elif self.frame and (other := next((one for one in problems if one.field not in self.editors), None)):

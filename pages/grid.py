@@ -23,7 +23,20 @@ STATIC = Path(__file__).parent / "static"
 BLOCK = 200  # rows a request
 
 SCRIPTS = (
-    *("api", "bars", "blocks", "cells", "clipboard", "columns", "contents", "draft", "editors", "filters", "heads"),
+    *(
+        "api",
+        "bars",
+        "blocks",
+        "cells",
+        "clipboard",
+        "columns",
+        "contents",
+        "dom",
+        "draft",
+        "editors",
+        "filters",
+        "heads",
+    ),
     *("kept", "keyboard", "lists", "marks", "mouse", "notices", "options", "places", "query", "rows", "saving"),
     *("selection", "sheet", "steps"),
 )
@@ -62,9 +75,9 @@ class Grid(Element, component="static/grid.js", default_classes="zf-grid"):
         """Open an empty row at the top; it is sent when its required cells are filled and it is left."""
         self.run_method("add_row")
 
-    def step(self, rows: int) -> None:
-        """Go so many rows down (or up) in the grid's own order, and say which row that is by `row`."""
-        self.run_method("step", rows)
+    def show(self, index: int) -> None:
+        """Make the row at this place, in the order that the grid asks for, the active one."""
+        self.run_method("show", index)
 
     def others(self, people: Iterable[Mapping[str, str]]) -> None:
         """Show who else is editing where: {"row", "field", "name"} each."""
@@ -136,6 +149,11 @@ def script_urls() -> list[str]:
 def words() -> dict[str, Any]:
     """Every text that the scripts show, in the language of whoever asks. A name in braces is filled in there."""
     return {
+        # signs between words
+        "and": _("、"),
+        "comma": _("，"),
+        "colon": _("："),
+        "stop": _("。"),
         # a cell
         "yes": _("是"),
         "no": _("否"),
@@ -201,7 +219,8 @@ def words() -> dict[str, Any]:
         "undoOthers": _("撤销其余"),
         "draftMissing": _("新行还没存，要填：{labels}"),
         "unreachable": _("连不上服务器"),
-        "signedOutNow": _("登录已过期，重新登录"),
+        "signedOutNow": _("登录已过期"),
+        "signIn": _("重新登录"),
         # a cell that another changed first
         "someone": _("别人"),
         "stale": _("{who}刚改了这一格：他改为 {theirs}，你填的是 {mine}"),

@@ -1,13 +1,13 @@
 """What a row's form shows, asked of the database in one go, and how its values are told."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from models.access import Actor
+from models.access import Actor, edits_field, edits_table
 from models.history import Entry
 from models.kinds import Multi, Ref, Value
 from models.marks import form_of, see
@@ -35,6 +35,7 @@ class Loaded:
 
     row: Row
     about: Mapping[str, Any]
+    open: frozenset[str]  # the fields that whoever asks may fill in here
     entries: Sequence[Entry]
     names: Mapping[str, Names]
     unsaved: Mapping[str, Unsaved]
@@ -72,14 +73,21 @@ def loaded(
     row = view.find(table, row_id)
     refs = {str(one.ref) for one in table.stored if one.ref in services.catalog.by_name}
     kept = form_of(connection, view.actor, table.name, str(row["id"]))
+    about = decorate(view, view.actor, table, [row], services.store.clock())[0]
     return Loaded(
         row,
-        decorate(view, view.actor, table, [row], services.store.clock())[0],
+        about,
+        frozenset(open_fields(view.actor, table)) - set(about["fixed"]),
         view.history(table, str(row["id"])),
         {ref: view.names(services.catalog[ref]) for ref in refs},
         {name: Unsaved(**told) for name, told in kept.items() if name in table.by_name},
         panel.load(view, row) if panel else None,
     )
+
+
+def open_fields(actor: Actor, table: Table) -> Iterable[str]:
+    """The fields that the actor fills in where the row is theirs."""
+    return (one.name for one in table.fields if edits_table(actor, table) and edits_field(actor, one))
 
 
 def shown_value(one: Field | None, value: Value, names: Names | None = None) -> str:

@@ -77,10 +77,11 @@ def matters(reader: Reader, looks: dict[str, Look], any_books: bool) -> Told:
     told = {
         sort: {**section, "text": texts[sort].format(count=section["count"])} for sort, section in reader.told().items()
     }
-    stopped = stops(reader, looks)
+    stopped, most = stops(reader, looks), reader.wanted.limit("stops")
     quiet = any_books and not stopped and not any(section["count"] for section in told.values())
     calm = _("共享表里改了什么，下次同步就收进来。") if quiet else ""
-    return {**told, "stops": stopped, "only": only_name(reader), "quiet": calm}
+    more = {"more": max(0, len(stopped) - most)}
+    return {**told, "stops": stopped[:most], "stops_more": more, "only": only_name(reader), "quiet": calm}
 
 
 def stopped_at(reader: Reader, code: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import datetime
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import nicegui
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, Response
-from nicegui import background_tasks, ui
+from nicegui import Client, background_tasks, ui
 from starlette.background import BackgroundTask
 
 from exports.tables import write_table
@@ -27,15 +27,18 @@ from models.store import CHINA
 from models.words import _
 from pages import plaque_panel  # noqa: F401  (registers itself)
 from pages.answers import Parts, Who
+from pages.api import question_of
 from pages.editors import button
 from pages.form import Drawer
 from pages.frame import frame, label_of, tag
 from pages.grid import Grid, build
 from pages.live import News
-from pages.session import signed_in
+from pages.session import acting, signed_in
 from pages.waiting import waiting
 
 router = APIRouter()
+
+Asked = Mapping[str, Any]  # what a grid asks for: {"where": [FIELD:OP:VALUE], "sort", "q", …}
 
 _SAVE_KEY = """<script>addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "s") return;
@@ -70,8 +73,8 @@ async def table_page(name: str, actor: Actor, services: Services, row: str = "")
             place = tag("aside", classes="drawer", aria_label=_("一行"))
         bar = Bar(page, grid, name)
         bar.build(adds_rows(actor, table))
-    address = Address(row)
-    drawer = Drawer(services, table, place, grid.step, bar.saved, address.show)
+    address = Address(ui.context.client, row)
+    drawer = Drawer(services, table, place, lambda by: step(services, grid, bar, drawer, by), bar.saved, address.show)
     listen_for_keys(drawer)
     follow(grid, table, drawer)
     if row:
@@ -82,12 +85,36 @@ async def table_page(name: str, actor: Actor, services: Services, row: str = "")
 class Address:
     """The page's address, which names the row that is open: a reload, or a link that is passed on, opens it again."""
 
+    client: Client
     row: str
 
     def show(self, row: str | None) -> None:
         if (row or "") != self.row:
             self.row = row or ""
-            ui.run_javascript(_ADDRESS % json.dumps(self.row))
+            self.client.run_javascript(_ADDRESS % json.dumps(self.row))
+
+
+async def step(services: Services, grid: Grid, bar: "Bar", drawer: Drawer, by: int) -> None:
+    """Open the next row (or the one before) in the order that the grid shows, and go there in the grid too."""
+    if drawer.loaded is None:
+        return
+    place, row = await asyncio.to_thread(neighbour, services, await acting(), drawer, bar.asked, by)
+    if row is not None:
+        await drawer.open(row)
+        grid.show(place)
+
+
+def neighbour(services: Services, actor: Actor, drawer: Drawer, asked: Asked, by: int) -> tuple[int, str | None]:
+    """Place and id of the row that is so many further than the open one; no id where there is none."""
+    with services.database.read() as connection:
+        question = question_of(
+            services, drawer.table, asked.get("where", ()), asked.get("sort", ""), asked.get("q", "")
+        )
+        ids = services.query.view(connection, actor).ids(drawer.table, question)
+    if drawer.loaded is None or drawer.loaded.id not in ids:
+        return (0, ids[0]) if ids else (0, None)
+    place = ids.index(drawer.loaded.id) + by
+    return (place, ids[place]) if 0 <= place < len(ids) else (0, None)
 
 
 def listen_for_keys(drawer: Drawer) -> None:
@@ -122,6 +149,7 @@ class Bar:
 
     def __init__(self, page: Any, grid: Grid, table: str) -> None:
         self.page, self.grid, self.table = page, grid, table
+        self.asked: Asked = {}
 
     def build(self, may_add: bool) -> None:
         with self.page.left:
@@ -133,7 +161,8 @@ class Bar:
                 button(_("新增"), self.grid.add_row, "btn pri")
 
     def show(self, told: dict[str, Any]) -> None:
-        """The filters as the grid has them."""
+        """What the grid asks for: its filters as chips, and the same for the file and for the drawer."""
+        self.asked = told
         self.page.count.text = _("{count} 行").format(
             count=f"{told['total']:,}" if told["total"] >= 10_000 else told["total"]
         )

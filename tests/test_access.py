@@ -82,7 +82,7 @@ def test_who_edits_nothing_edits_no_table(who):
 RIGHTS = {
     "admin": (True, True, True, True),
     "bureau": (True, True, True, True),
-    "main": (True, True, True, True),
+    "main": (False, True, True, True),
     "center": (False, False, False, True),
     "branch": (False, False, False, True),
     "point": (False, False, False, True),

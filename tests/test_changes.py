@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.changes import Change, Merge, Plan, Problem, birth, death, three_way, two_way
+from models.changes import Change, Merge, Plan, Problem, birth, death, separate, three_way, two_way
 
 VALUES = (None, "", "甲", "乙", 0, 1, 2.5, False, ["甲"], ["甲", "乙"])
 
@@ -71,6 +71,18 @@ def test_an_inverse_takes_the_last_change_back_first():
 def test_rows_can_be_set_aside():
     assert [change.row for change in plan().without({"a", "c"}).changes] == ["b"]
     assert plan().changes == plan().without(()).changes
+
+
+def test_changes_are_parted_from_those_that_a_problem_concerns():
+    name, note = Change("sites", "a", "name", "甲", "乙"), Change("sites", "a", "note", None, "丙")
+    other, dead = Change("sites", "b", "name", "甲", "乙"), death("sites", {"id": "c"})
+    cell = Problem("sites", "a", "name", "乙", "不合")
+    row = Problem("sites", "a", "county", "", "这一栏没有改，但整行不合")
+    whole = Problem("sites", "c", None, "", "还有 1 行用到它")
+    assert separate([name, note, other], []) == ([name, note, other], [])
+    assert separate([name, note, other], [cell]) == ([note, other], [(name, cell)])
+    assert separate([name, note, other], [row]) == ([other], [(name, row), (note, row)])
+    assert separate([name, note, dead], [cell, whole]) == ([note], [(name, cell), (dead, whole)])
 
 
 def test_a_plan_tells_what_it_touches_and_what_is_wrong():

@@ -12,7 +12,7 @@ from models.changes import Change, Plan, death, stored_values
 from models.conditions import BadQuestion, Sort, parse_condition
 from models.database import Database, set_meta
 from models.kinds import Int, Ref, Text
-from models.query import EVERYTHING, NoRow, Question
+from models.query import EVERYTHING, NoRow, Query, Question
 from models.schema import Field
 from models.store import Store
 from tests.world import (

@@ -123,6 +123,19 @@ def test_a_rehearsal_writes_nothing(hall):
     assert counts(hall) == numbers
 
 
+def test_what_fits_can_be_applied_without_the_rest(hall):
+    """One change set of what may stand; what may not comes back, each change with why."""
+    good, stale = cell("sC111", "note", None, "好"), cell("sC111", "name", "旧名", "新名")
+    bad, row_less = cell("sC1111", "area_m2", None, -1.0), cell("gone", "note", None, "好")
+    before = counts(hall)
+    applied, left = hall.store.apply_fitting(Plan((good, stale, bad, row_less)), CLI, "sync")
+    assert applied.changes == (good,)
+    assert {change: problem.cause for change, problem in left} == {stale: "stale", bad: "value", row_less: "missing"}
+    assert counts(hall)[:2] == (before[0] + 1, before[1] + 1)
+    assert hall.store.apply_fitting(Plan((bad,)), CLI, "sync")[0] is None
+    assert hall.store.apply_fitting(Plan(), CLI, "sync") == (None, [])
+
+
 # ---------------------------------------------------------------- stale
 
 

@@ -190,6 +190,19 @@ def test_a_long_list_is_shown_by_and_by(matters):
     assert len(read(matters, ACTORS["branch"], sitting).decidable) == 100
 
 
+def test_many_stopped_workbooks_are_shown_by_and_by(parts):
+    world.build(parts)
+    with parts.database.write() as connection:
+        for number in range(PAGE + 5):
+            books.keep_book(connection, Book(f"X{number}", "x", "x.xlsx", "", books.STOPPED))
+    sitting = Sitting()
+    told = read(parts, ACTORS["admin"], sitting).matters
+    assert (len(told["stops"]), told["stops_more"]) == (PAGE, {"more": 5})
+    sitting.wanted = Wanted(most={"stops": 2 * PAGE})
+    told = read(parts, ACTORS["admin"], sitting).matters
+    assert (len(told["stops"]), told["stops_more"]) == (PAGE + 5, {"more": 0})
+
+
 def finished(parts, actor, kind, state, result, ended=NOW):
     with parts.database.write() as connection:
         number = jobs.make(connection, kind, actor, NOW)

@@ -3,8 +3,10 @@
 What a reader's answers may hold can so be told from outside: «C530111» stands in that site's rows and nowhere else.
 """
 
+import csv
 import zlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from models.access import CLI, Actor
 from models.changes import Change, Plan, birth
@@ -145,3 +147,22 @@ def build(parts: Services) -> None:
         "plaque_orders",
         *(filled(catalog["plaque_orders"], f"o{place}", place, values) for place, values in orders),
     )
+
+
+# ---------------------------------------------------------------- files
+
+FEW = [
+    ("code", "name", "network", "level", "parent", "county", "township", "village", "status"),
+    ("C1", "市馆", "culture", "center", "", "", "", "", "open"),
+    ("C11", "官渡馆", "culture", "main", "C1", "官渡区", "", "", "open"),
+    ("C111", "关上馆", "culture", "branch", "C11", "官渡区", "关上街道", "", "open"),
+    ("C1111", "关上点", "culture", "point", "C111", "官渡区", "关上街道", "关上社区", "open"),
+    ("C12", "西山馆", "culture", "main", "C1", "西山区", "", "", "open"),
+]
+
+
+def csv_file(path: Path, rows: Iterable[Iterable[object]]) -> Path:
+    """A .csv of these rows, as the app writes it."""
+    with path.open("w", encoding="utf-8-sig", newline="") as handle:
+        csv.writer(handle).writerows(rows)
+    return path

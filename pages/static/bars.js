@@ -1,11 +1,10 @@
 // The edit bar above the grid (where, what, why) and the status bar below it (how much, and what needs a person).
 
 import { grouped, moment, plain } from "./cells.js";
+import { button, make } from "./dom.js";
 
 const WAIT = 400; // ms on a cell before its history is asked for
 const MARKS = [["inv", "!"], ["cnf", "≠"], ["sh", ""]];
-
-export const make = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
 
 export class Bars {
   constructor(sheet) {
@@ -20,20 +19,17 @@ export class Bars {
     this.left = make("span", "left");
     this.unsaved = make("span", "unsaved");
     this.unsaved.setAttribute("aria-live", "polite");
-    this.retry = make("button", "txt", sheet.words.retryNow);
-    this.retry.addEventListener("click", () => sheet.saving.pump());
+    this.retry = button(sheet.words.retryNow, () => sheet.saving.pump(), "txt");
     this.right = make("span", "right");
     this.jumps = new Map(MARKS.map(([state, sign]) => [state, this.jump(state, sign)]));
     this.status.append(this.left, this.unsaved, this.right);
   }
 
   jump(state, sign) {
-    const button = make("button", `txt ${state}`);
-    button.type = "button";
-    button.addEventListener("click", () => this.sheet.marks.next(state));
-    button.dataset.sign = sign || this.sheet.words.markSheet;
-    this.right.append(button);
-    return button;
+    const made = button("", () => this.sheet.marks.next(state), `txt ${state}`);
+    made.dataset.sign = sign || this.sheet.words.markSheet;
+    this.right.append(made);
+    return made;
   }
 
   // ---- the edit bar
@@ -63,14 +59,20 @@ export class Bars {
     if (mark?.state === "inv") return `${mark.message} ${sheet.words.putBackKey}`;
     if (mark?.state !== "cnf") return null;
     const [app, other] = [mark.app, mark.sheet].map((value) => sheet.cells.shown(value, column) || sheet.words.blank);
-    return [sheet.say("bothSides", { app, sheet: other }), mark.message].filter(Boolean).map(sentence).join("");
+    return this.sentences(sheet.say("bothSides", { app, sheet: other }), mark.message);
   }
 
   // What the cell wants, or why it takes nothing.
   rule(row, column) {
     const mark = this.sheet.marks.markOf(row, column);
     const why = this.sheet.cells.refusal(row, column);
-    return [mark?.message, why, why ? column.field.help : column.field.wanted].filter(Boolean).map(sentence).join("");
+    return this.sentences(mark?.message, why, why ? column.field.help : column.field.wanted);
+  }
+
+  // What there is of these, a sentence each.
+  sentences(...parts) {
+    const { stop } = this.sheet.words;
+    return parts.filter(Boolean).map((text) => (text.endsWith(stop) ? text : text + stop)).join("");
   }
 
   async showHistory({ row }, column) {
@@ -113,9 +115,10 @@ export class Bars {
 
   showMarks() {
     const { sheet } = this, counts = sheet.marks.counts();
-    for (const [state, button] of this.jumps) {
-      button.hidden = counts[state] === 0;
-      button.textContent = counts[state] ? `${button.dataset.sign} ${sheet.say(`${state}Count`, { n: counts[state] })}` : "";
+    for (const [state, jump] of this.jumps) {
+      const text = `${jump.dataset.sign} ${sheet.say(`${state}Count`, { n: counts[state] })}`;
+      jump.hidden = counts[state] === 0;
+      jump.textContent = jump.hidden ? "" : text;
     }
   }
 
@@ -129,5 +132,3 @@ export class Bars {
 
 // At most two decimals, grouped as in the cells.
 const tidy = (number) => grouped(Math.round(number * 100) / 100);
-
-const sentence = (text) => (/[。.！？]$/.test(text) ? text : `${text}。`);

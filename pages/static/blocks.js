@@ -2,6 +2,8 @@
 
 import { parseTable } from "./cells.js";
 
+const MANY = 50; // rows that are deleted without a question
+
 export class Blocks {
   constructor(sheet) {
     this.sheet = sheet;
@@ -13,21 +15,20 @@ export class Blocks {
     const real = changes.filter(({ row, column, after }) =>
       after !== this.sheet.cells.edited(row, column) && (after ?? "") !== this.sheet.cells.full(row, column));
     this.sheet.saving.commit(real, origin);
-    if (changes.length < wanted.length) this.sheet.notices.tell(this.sheet.say("skipped", { n: wanted.length - changes.length }));
+    const skipped = wanted.length - changes.length;
+    if (skipped) this.sheet.notices.tell(this.sheet.say("skipped", { n: skipped }));
   }
 
   async clear() {
     const box = this.sheet.selection.box();
     if (!box) return;
     const columns = this.sheet.selection.columns(), rows = await this.sheet.rows.range(box.top, box.bottom);
-    this.commit(rows.flatMap((row) => columns.filter((column) => !this.blank(row, column)).map((column) => ({ row, column, after: null }))), "ui");
+    const filled = rows.flatMap((row) => columns.map((column) => ({ row, column, after: null })))
+      .filter(({ row, column }) => this.sheet.cells.text(row, column) !== "");
+    this.commit(filled, "ui");
   }
 
-  blank(row, column) {
-    return this.sheet.cells.text(row, column) === "";
-  }
-
-  // Text from the clipboard: one value to many cells, a block once, or repeated where the selection is a multiple of it.
+  // Text from the clipboard: one value to many cells; a block once, or repeated where the selection is a multiple.
   async paste(text) {
     const table = parseTable(text), { selection, rows } = this.sheet, box = selection.box();
     if (!box) return;
@@ -75,7 +76,8 @@ export class Blocks {
       const index = to.top + down, pattern = source[turn(index, from.top, source.length)];
       for (let place = to.left; place <= to.right; place += 1) {
         const inside = index >= from.top && index <= from.bottom && place >= from.left && place <= from.right;
-        if (!inside) changes.push(this.like(row, order[place], pattern, order[from.left + turn(place, from.left, wide)]));
+        const other = order[from.left + turn(place, from.left, wide)];
+        if (!inside) changes.push(this.like(row, order[place], pattern, other));
       }
     });
     this.commit(changes, "fill");
@@ -90,16 +92,19 @@ export class Blocks {
 
   // The rows that are selected whole, to be deleted. Over 50 of them are asked about first.
   async remove() {
-    const { selection, rows, notices, server } = this.sheet, box = selection.box();
+    const { selection, rows, notices, words } = this.sheet, box = selection.box();
     if (!this.sheet.table.may.delete) return;
     if (!box?.whole) {
-      notices.tell(this.sheet.say("wholeRows"));
+      notices.tell(words.wholeRows);
       return;
     }
     const doomed = await rows.range(box.top, box.bottom), n = doomed.length;
-    const agreed = n <= 50 || (await notices.ask(this.sheet.say("deleteMany", { n }), this.sheet.say("deleteHint"), this.sheet.say("leave"), this.sheet.say("deleteThem", { n })));
-    if (!agreed) return;
-    const changesets = [];
+    const [question, act] = ["deleteMany", "deleteThem"].map((name) => this.sheet.say(name, { n }));
+    if (n <= MANY || (await notices.ask(question, words.deleteHint, words.leave, act))) await this.removeRows(doomed);
+  }
+
+  async removeRows(doomed) {
+    const { rows, server } = this.sheet, changesets = [];
     let fault = null;
     for (const row of doomed) {
       try {
@@ -109,7 +114,8 @@ export class Blocks {
         break;
       }
     }
-    if (changesets.length) this.sheet.stepped("deleted", { changesets, count: changesets.length, label: "", rows: null });
+    const step = { changesets, count: changesets.length, label: "", rows: null };
+    if (step.count) this.sheet.stepped("deleted", step);
     if (fault) this.sheet.failed(fault);
     rows.reload();
   }

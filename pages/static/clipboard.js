@@ -13,7 +13,8 @@ export class Clipboard {
 
   // Whether the event is about cells, not about text in a field.
   ours(event) {
-    return !event.target.closest?.("input, textarea, dialog") && (this.sheet.selection.box() || this.sheet.draft.active());
+    if (event.target.closest?.("input, textarea, dialog")) return false;
+    return Boolean(this.sheet.selection.box()) || this.sheet.draft.active();
   }
 
   copy(event) {

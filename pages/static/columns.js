@@ -39,7 +39,8 @@ export class Column {
     const mark = this.edits ? MARK : 0;
     if (this.lists) return Math.max(40, ...[...choiceLabels(this.field).values()].map(textWidth)) + 4;
     if (kind === "date") return 84;
-    const widths = rows.map((row) => this.indent(row) + textWidth(this.show(row.values[this.name], row.about.labels?.[this.name])));
+    const shown = (row) => this.show(row.values[this.name], row.about.labels?.[this.name]);
+    const widths = rows.map((row) => this.indent(row) + textWidth(shown(row)));
     widths.sort((one, other) => one - other);
     const usual = widths.at(Math.floor(widths.length * 0.95)) ?? 0;
     return this.numeric ? usual + mark : Math.max(usual, this.field.lines ? 120 : 56);

@@ -37,7 +37,8 @@ export class Contents {
   // The value that counts in sums.
   value(row, column) {
     const edited = this.edited(row, column);
-    return column.numeric && typeof edited === "string" && edited !== "" && !Number.isNaN(Number(edited)) ? Number(edited) : edited;
+    const typed = column.numeric && typeof edited === "string" && edited !== "" ? Number(edited) : NaN;
+    return Number.isNaN(typed) ? edited : typed;
   }
 
   // Why this person cannot edit this cell; "" where they can.

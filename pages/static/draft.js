@@ -18,13 +18,13 @@ export class Draft {
 
   open() {
     if (!this.row) this.begin(this.defaults());
-    const first = [...this.sheet.columns.values()].find((column) => column.fills && this.sheet.cells.text(this.row, column) === "");
+    const first = this.columns().find((column) => column.fills && this.blank(column));
     this.sheet.api.ensureColumnVisible(first?.name ?? NUMBER);
     this.sheet.api.setFocusedCell(0, first?.name ?? NUMBER, "top");
   }
 
   defaults() {
-    const given = [...this.sheet.columns.values()].filter(({ field }) => field.default !== null && field.default !== undefined);
+    const given = this.columns().filter(({ field }) => (field.default ?? null) !== null);
     return Object.fromEntries(given.map((column) => [column.name, column.field.default]));
   }
 
@@ -51,6 +51,14 @@ export class Draft {
   }
 
   // ---- its cells
+
+  columns() {
+    return [...this.sheet.columns.values()];
+  }
+
+  blank(column) {
+    return this.sheet.cells.text(this.row, column) === "";
+  }
 
   set(column, after, label) {
     const { values, about } = this.row;
@@ -91,15 +99,16 @@ export class Draft {
   // ---- sending
 
   missing() {
-    return [...this.sheet.columns.values()].filter((column) => column.field.required && this.sheet.cells.text(this.row, column) === "");
+    return this.columns().filter((column) => column.field.required && this.blank(column));
   }
 
   // The row was left. With nothing typed it goes; with something missing it stays and says so.
   async left() {
     if (!this.row || this.sending) return;
     const typed = JSON.stringify(this.row.values) !== JSON.stringify(this.defaults()), missing = this.missing();
+    const labels = missing.map((column) => column.label).join(this.sheet.words.and);
     if (!typed) this.end();
-    else if (missing.length) this.sheet.notices.tell(this.sheet.say("draftMissing", { labels: missing.map((one) => one.label).join("、") }));
+    else if (labels) this.sheet.notices.tell(this.sheet.say("draftMissing", { labels }));
     else await this.send();
   }
 

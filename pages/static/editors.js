@@ -2,12 +2,17 @@
 
 import { names } from "./api.js";
 import { listItems } from "./cells.js";
+import { field, make } from "./dom.js";
 import { ListBox } from "./lists.js";
 
+const ROOM = 240; // px for words
 const WAIT = 150; // ms after the last key, before the server is asked for names
 
 const blank = (text) => text.trim() === "";
-const has = (item, text) => `${item.label} ${item.hint ?? ""} ${item.value}`.toLowerCase().includes(text.trim().toLowerCase());
+
+function has({ label, hint = "", value }, text) {
+  return `${label} ${hint} ${value}`.toLowerCase().includes(text.trim().toLowerCase());
+}
 
 // What an edit ends with. AG Grid may show it for a moment, as text.
 class Typed {
@@ -29,14 +34,14 @@ class TextEditor {
     // Begun by a key, or by an input method whose first key comes right after: what stood there is replaced.
     this.typed = sheet.composing || (eventKey?.length === 1 && !(this.keepsArrows && eventKey === " "));
     this.input = this.field();
-    this.input.className = `zf-editor ${told.field.kind === "text" || told.field.kind === "ref" ? "wide" : ""}`;
+    this.input.className = "zf-editor";
     this.input.setAttribute("aria-label", told.label);
     this.input.value = this.typed ? (sheet.composing ? "" : eventKey) : this.initial;
     this.input.addEventListener("keydown", (event) => this.key(event));
   }
 
   field() {
-    return Object.assign(document.createElement("input"), { type: "text", autocomplete: "off", spellcheck: false });
+    return field();
   }
 
   getGui() {
@@ -44,8 +49,16 @@ class TextEditor {
   }
 
   afterGuiAttached() {
+    this.widen();
     this.input.focus({ preventScroll: true });
     this.input.setSelectionRange(this.input.value.length, this.input.value.length);
+  }
+
+  // Words get more room than a narrow column has, as far as there is any beside it.
+  widen() {
+    if (!["text", "ref"].includes(this.told.field.kind) || this.params.column.isPinned()) return;
+    const view = this.sheet.root.querySelector(".ag-center-cols-viewport").getBoundingClientRect();
+    this.input.style.minWidth = `${Math.min(ROOM, view.right - this.input.getBoundingClientRect().left)}px`;
   }
 
   key(event) {
@@ -64,7 +77,7 @@ class TextEditor {
 // Several lines: over the grid, growing with its text. Alt+Enter breaks the line.
 class LinesEditor extends TextEditor {
   field() {
-    const area = Object.assign(document.createElement("textarea"), { rows: 3, spellcheck: false });
+    const area = Object.assign(make("textarea"), { rows: 3, spellcheck: false });
     const column = this.params.column.getActualWidth();
     area.style.width = `${Math.max(column, 320)}px`;
     area.addEventListener("input", () => this.grow());
@@ -84,6 +97,8 @@ class LinesEditor extends TextEditor {
     this.input.classList.add("lines");
     this.grow();
   }
+
+  widen() {}
 
   grow() {
     this.input.style.height = "auto";
@@ -116,7 +131,8 @@ class ListEditor extends TextEditor {
   }
 
   listOptions() {
-    return { empty: this.sheet.words.noOption, pick: (item) => this.take(item), chosen: (value) => value === this.value() };
+    const chosen = (value) => value === this.value();
+    return { empty: this.sheet.words.noOption, pick: (item) => this.take(item), chosen };
   }
 
   value() {
@@ -252,9 +268,9 @@ class TicksEditor extends ListEditor {
   }
 }
 
-export function editorOf(field) {
-  if (field.kind === "multi") return field.choices?.length ? TicksEditor : TextEditor;
-  if (field.kind === "ref") return RefEditor;
-  if (field.kind === "bool" || field.kind === "choice") return ListEditor;
-  return field.lines ? LinesEditor : TextEditor;
+export function editorOf({ kind, choices, lines }) {
+  if (kind === "multi") return choices?.length ? TicksEditor : TextEditor;
+  if (kind === "ref") return RefEditor;
+  if (kind === "bool" || kind === "choice") return ListEditor;
+  return lines ? LinesEditor : TextEditor;
 }

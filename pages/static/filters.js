@@ -1,6 +1,7 @@
 // The row under the heads: a field for what a column must hold, or a list of what may be chosen.
 
 import { listItems } from "./cells.js";
+import { button, field } from "./dom.js";
 import { ListBox } from "./lists.js";
 import { picksFromList, readFilter, writeFilter } from "./query.js";
 
@@ -11,7 +12,7 @@ class TextFilter {
   constructor(sheet, column) {
     Object.assign(this, { sheet, column });
     const { words } = sheet;
-    this.gui = Object.assign(document.createElement("input"), { type: "text", className: "in", autocomplete: "off", spellcheck: false });
+    this.gui = field("in");
     this.gui.placeholder = ["text", "ref", "multi"].includes(column.field.kind) ? words.contains : "=";
     this.gui.setAttribute("aria-label", sheet.say("filterOf", { label: column.label }));
     this.gui.addEventListener("input", (event) => !event.isComposing && this.later(WAIT));
@@ -37,13 +38,15 @@ class TextFilter {
     const conditions = readFilter(this.column.field, this.gui.value);
     this.gui.classList.toggle("bad", conditions === null);
     this.gui.setAttribute("aria-invalid", String(conditions === null));
+    const told = { text: this.gui.value, wanted: this.column.field.wanted };
     if (conditions) this.sheet.filters.set(this.column.name, conditions);
-    else this.sheet.bars.refuse(this.sheet.say("badFilter", { text: this.gui.value, wanted: this.column.field.wanted }));
+    else this.sheet.bars.refuse(this.sheet.say("badFilter", told));
   }
 
   // What is being typed stays as it is, unless it is told to go.
   show(conditions) {
-    if (!conditions.length || document.activeElement !== this.gui) this.gui.value = writeFilter(this.column.field, conditions);
+    const typing = conditions.length > 0 && document.activeElement === this.gui;
+    if (!typing) this.gui.value = writeFilter(this.column.field, conditions);
     this.gui.classList.toggle("on", conditions.length > 0);
   }
 
@@ -56,9 +59,9 @@ class ListFilter {
   constructor(sheet, column) {
     Object.assign(this, { sheet, column, picked: new Set() });
     this.items = [...listItems(column.field, sheet.words), { value: BLANK, label: sheet.words.blank }];
-    this.gui = Object.assign(document.createElement("button"), { type: "button", className: "in pick" });
-    this.list = new ListBox(this.gui, { several: true, chosen: (value) => this.picked.has(value), pick: (item) => this.toggle(item.value) });
-    this.gui.addEventListener("click", () => (this.list.open ? this.list.close() : this.drop()));
+    this.gui = button("", () => (this.list.open ? this.list.close() : this.drop()), "in pick");
+    const chosen = (value) => this.picked.has(value), pick = (item) => this.toggle(item.value);
+    this.list = new ListBox(this.gui, { several: true, chosen, pick });
     this.gui.addEventListener("keydown", (event) => this.key(event));
     this.gui.addEventListener("blur", () => this.list.close());
   }
@@ -177,15 +180,17 @@ export class Filters {
     const [{ op, value }] = conditions;
     if (op === "blank") return this.sheet.words.blank;
     if (op === "filled") return this.sheet.words.filled;
+    if (op === "eq" && conditions.length === 1 && !picksFromList(column.field)) return value;
     if (!picksFromList(column.field)) return writeFilter(column.field, conditions);
     const labels = new Map(listItems(column.field, this.sheet.words).map((item) => [String(item.value), item.label]));
-    return value.split(",").map((code) => labels.get(code) ?? code).join("、");
+    return value.split(",").map((code) => labels.get(code) ?? code).join(this.sheet.words.and);
   }
 
   chips() {
     return [...this.sheet.asked.where].map(([name, conditions]) => {
       const column = this.sheet.columns.get(name);
-      const text = column ? this.text(column, conditions) : conditions.map(({ op, value }) => `${op} ${value}`).join(" ");
+      const raw = conditions.map(({ op, value }) => `${op} ${value}`).join(" ");
+      const text = column ? this.text(column, conditions) : raw;
       return { field: name, label: column?.label ?? name, text };
     });
   }

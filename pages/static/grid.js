@@ -28,8 +28,8 @@ export default {
     add_row() {
       this.sheet.addRow();
     },
-    step(rows) {
-      this.sheet.step(rows);
+    show(index) {
+      this.sheet.show(index);
     },
     others(people) {
       this.sheet.marks.setOthers(people);

@@ -1,17 +1,14 @@
 // Small pieces that AG Grid asks for: the inside of a column's head, and a code with its shared part in grey.
 
+import { make } from "./dom.js";
+
 export class Head {
   init({ told: { field } }) {
-    this.gui = document.createElement("span");
-    this.gui.className = "zf-head";
+    this.gui = make("span", "zf-head");
     if (field.help) this.gui.title = field.help;
-    if (field.derived) this.add("i", "ƒ");
-    this.add("span", field.label);
-    if (field.unit) this.add("u", field.unit);
-  }
-
-  add(tag, text) {
-    this.gui.append(Object.assign(document.createElement(tag), { textContent: text }));
+    if (field.derived) this.gui.append(make("i", "", "ƒ"));
+    this.gui.append(make("span", "", field.label));
+    if (field.unit) this.gui.append(make("u", "", field.unit));
   }
 
   getGui() {
@@ -22,9 +19,8 @@ export class Head {
 export class CodeCell {
   init({ value, data }) {
     const text = String(value), shared = data?.shared ?? 0;
-    const grey = Object.assign(document.createElement("span"), { className: "mut", textContent: text.slice(0, shared) });
-    this.gui = document.createElement("span");
-    this.gui.append(grey, text.slice(shared));
+    this.gui = make("span");
+    this.gui.append(make("span", "mut", text.slice(0, shared)), text.slice(shared));
   }
 
   getGui() {

@@ -152,8 +152,9 @@ export class Keys {
   inEditor(event, editor) {
     event.stopPropagation();
     if (event.isComposing || event.keyCode === IME) return;
-    const arrow = editor.typed && !editor.keepsArrows && !command(event) && !event.shiftKey && !event.altKey ? ARROWS[event.key] : undefined;
-    const step = arrow ?? { Enter: [event.shiftKey ? -1 : 1, 0], Tab: [0, event.shiftKey ? -1 : 1], Escape: [0, 0] }[event.key];
+    const plain = !command(event) && !event.shiftKey && !event.altKey, way = event.shiftKey ? -1 : 1;
+    const arrow = editor.typed && !editor.keepsArrows && plain ? ARROWS[event.key] : undefined;
+    const step = arrow ?? { Enter: [way, 0], Tab: [0, way], Escape: [0, 0] }[event.key];
     if (!step || (event.key === "Tab" && command(event))) return;
     event.preventDefault();
     this.leave(event.key === "Escape");

@@ -1,5 +1,7 @@
 // A list that drops down under a field: options to pick one of, or several. It never takes the focus.
 
+import { make } from "./dom.js";
+
 const GAP = 2, LOW = 120;
 
 // Put a floating element under the anchor, or above it where there is no room.
@@ -18,7 +20,7 @@ export class ListBox {
   // items: [{value, label, hint}]; chosen(value): whether it carries a tick; pick(item): a person took it.
   constructor(field, { several = false, chosen = () => false, pick, empty = "" }) {
     Object.assign(this, { field, several, chosen, pick, empty, items: [], place: -1 });
-    this.gui = Object.assign(document.createElement("div"), { className: "zf-list", id: `zf-list-${(numbers += 1)}` });
+    this.gui = Object.assign(make("div", "zf-list"), { id: `zf-list-${(numbers += 1)}` });
     this.gui.setAttribute("role", "listbox");
     if (several) this.gui.setAttribute("aria-multiselectable", "true");
     this.gui.addEventListener("mousedown", (event) => this.pressed(event));
@@ -51,20 +53,20 @@ export class ListBox {
   set(items, place = -1) {
     this.items = items;
     this.gui.replaceChildren(...items.map((item, index) => this.option(item, index)));
-    if (!items.length && this.empty) this.gui.append(Object.assign(document.createElement("div"), { className: "none", textContent: this.empty }));
+    if (!items.length && this.empty) this.gui.append(make("div", "none", this.empty));
     this.gui.classList.toggle("bare", !items.length && !this.empty);
     this.highlight(place);
     if (this.open) this.follow();
   }
 
   option(item, index) {
-    const option = Object.assign(document.createElement("div"), { className: "opt", id: `${this.gui.id}-${index}` });
+    const option = Object.assign(make("div", "opt"), { id: `${this.gui.id}-${index}` });
     option.setAttribute("role", "option");
     const ticked = this.chosen(item.value);
     option.setAttribute("aria-selected", String(ticked));
-    if (this.several) option.append(Object.assign(document.createElement("b"), { textContent: ticked ? "✓" : "" }));
-    option.append(Object.assign(document.createElement("span"), { textContent: item.label }));
-    if (item.hint) option.append(Object.assign(document.createElement("u"), { textContent: item.hint }));
+    if (this.several) option.append(make("b", "", ticked ? "✓" : ""));
+    option.append(make("span", "", item.label));
+    if (item.hint) option.append(make("u", "", item.hint));
     option.dataset.index = index;
     return option;
   }

@@ -1,4 +1,4 @@
-// Selecting with the mouse or a finger: drag, Shift, row numbers, the fill handle, scrolling while the mouse is outside.
+// Selecting with the mouse or a finger: drag, Shift, row numbers, the fill handle, scrolling while it is outside.
 
 import { isNumberColumn } from "./selection.js";
 
@@ -7,7 +7,8 @@ export class Mouse {
     this.sheet = sheet;
     this.fillTo = null; // where the fill handle has been drawn to
     this.stop = new AbortController();
-    const on = (target, name, act, capture = false) => target.addEventListener(name, act, { capture, signal: this.stop.signal });
+    const { signal } = this.stop;
+    const on = (target, name, act, capture = false) => target.addEventListener(name, act, { capture, signal });
     on(sheet.root, "mousedown", (event) => this.pressed(event), true);
     on(sheet.root, "pointerdown", (event) => { sheet.touch = event.pointerType === "touch"; }, true);
     on(document, "mouseup", () => this.released());
@@ -36,8 +37,10 @@ export class Mouse {
     const { selection } = this.sheet;
     if (event.event.button || event.rowPinned) return;
     const { row, column } = this.place(event);
-    if (event.event.shiftKey && selection.at) selection.extend(row, column);
-    else {
+    if (event.event.shiftKey && selection.at) {
+      selection.extend(row, column);
+      this.sheet.places.refocusStart();
+    } else {
       selection.collapse(row, column);
       selection.dragging = true;
     }
@@ -76,12 +79,12 @@ export class Mouse {
   preview(row, column) {
     const box = this.sheet.selection.box();
     this.fillTo = row === null || !box ? null : reach(box, row, column);
-    const to = this.fillTo;
+    const to = this.fillTo, order = this.sheet.places.order();
+    const within = (index, place) => index >= to.top && index <= to.bottom && place >= to.left && place <= to.right;
     for (const line of this.sheet.root.querySelectorAll(".ag-body-viewport .ag-row")) {
       const index = Number(line.getAttribute("row-index"));
       for (const cell of line.children) {
-        const place = this.sheet.places.order().indexOf(cell.getAttribute("col-id"));
-        cell.classList.toggle("fillto", Boolean(to) && index >= to.top && index <= to.bottom && place >= to.left && place <= to.right);
+        cell.classList.toggle("fillto", Boolean(to) && within(index, order.indexOf(cell.getAttribute("col-id"))));
       }
     }
   }
@@ -110,7 +113,8 @@ export class Mouse {
 
 // The block grown to this cell, in one direction; null where it lies inside.
 function reach(box, row, column) {
-  const down = Math.max(row - box.bottom, box.top - row, 0), aside = column < 0 ? 0 : Math.max(column - box.right, box.left - column, 0);
+  const down = Math.max(row - box.bottom, box.top - row, 0);
+  const aside = column < 0 ? 0 : Math.max(column - box.right, box.left - column, 0);
   if (!down && !aside) return null;
   return down >= aside
     ? { ...box, top: Math.min(box.top, row), bottom: Math.max(box.bottom, row) }

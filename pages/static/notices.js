@@ -1,14 +1,8 @@
 // What is said beside the grid: a toast, a question, the panel of a cell that another changed first, an empty table.
 
-import { make } from "./bars.js";
+import { button, make } from "./dom.js";
 
 const STAY = 8_000; // ms
-
-function button(text, act, className = "") {
-  const made = Object.assign(make("button", className, text), { type: "button" });
-  made.addEventListener("click", act);
-  return made;
-}
 
 export class Notices {
   constructor(sheet, host) {
@@ -56,13 +50,13 @@ export class Notices {
     this.say(text);
   }
 
-  error(text) {
-    this.say(`! ${text}`, undefined, undefined, true);
+  error(text, act, label) {
+    this.say(`! ${text}`, act, label, true);
   }
 
   // "已改 5 格：面积 · 撤销 Ctrl+Z", and the same for what was undone, redone, deleted.
   step(word, { count, label }, act) {
-    const text = this.sheet.say(word, { n: count }) + (label ? `：${label}` : "");
+    const text = this.sheet.say(word, { n: count }) + (label ? this.sheet.words.colon + label : "");
     const undone = word === "undone";
     this.say(text, act, undone ? this.sheet.words.redo : this.sheet.words.undo);
   }
@@ -71,6 +65,7 @@ export class Notices {
 
   ask(question, consequence, safe, act) {
     const dialog = make("dialog", "zf-dialog");
+    dialog.setAttribute("aria-label", question);
     return new Promise((done) => {
       const end = (answer) => () => { dialog.returnValue = answer; dialog.close(); };
       const line = make("div", "line"), leave = button(safe, end(""), "btn");
@@ -102,7 +97,10 @@ export class Notices {
 
   fillPanel(dispute) {
     const { sheet } = this, column = sheet.columns.get(dispute.field);
-    const choose = (value, mine) => button(sheet.say("use", { value: sheet.cells.shown(value, column) || sheet.words.blank }), () => sheet.decide(dispute, mine), "btn");
+    const choose = (value, mine) => {
+      const shown = sheet.cells.shown(value, column) || sheet.words.blank;
+      return button(sheet.say("use", { value: shown }), () => sheet.decide(dispute, mine), "btn");
+    };
     this.panel.setAttribute("aria-label", sheet.cells.disputeText(dispute, column));
     const text = make("span", "");
     text.append(make("b", "m c", "≠"), ` ${sheet.cells.disputeText(dispute, column)}`);
@@ -116,8 +114,9 @@ export class Notices {
     const cell = index === undefined || index === null ? null : this.sheet.places.cell(index, dispute.field);
     this.panel.hidden = !dispute;
     if (!dispute) return;
-    const at = cell?.getBoundingClientRect() ?? this.host.getBoundingClientRect(), over = this.host.getBoundingClientRect();
-    const most = over.right - this.panel.offsetWidth - 8, low = cell ? at.bottom + (at.right > most ? at.height : 0) : at.top;
+    const over = this.host.getBoundingClientRect(), at = cell?.getBoundingClientRect() ?? over;
+    const most = over.right - this.panel.offsetWidth - 8, wide = at.right > most;
+    const low = cell ? at.bottom + (wide ? at.height : 0) : at.top;
     const left = Math.min(at.right, most) - over.left;
     const top = Math.min(low, over.bottom - this.panel.offsetHeight - 8) - over.top;
     this.panel.style.transform = `translate(${Math.max(4, left)}px, ${Math.max(4, top)}px)`;
@@ -138,16 +137,17 @@ export class Notices {
     const filtered = sheet.asked.where.size > 0 || sheet.asked.q !== "";
     const chips = sheet.filters.chips().map(({ label, text }) => `${label} ${text}`);
     if (sheet.asked.q) chips.push(sheet.asked.q);
-    this.empty.replaceChildren(
-      make("b", "", filtered ? sheet.words.noMatch : sheet.say("noRows", { label: sheet.table.label })),
-      make("p", "", filtered ? sheet.say("filteredBy", { chips: chips.join("，") }) : sheet.table.help ?? ""),
-      ...(filtered ? [button(sheet.words.clearFilters, () => sheet.filters.clear(), "btn")] : []),
-    );
+    const told = filtered
+      ? [sheet.words.noMatch, sheet.say("filteredBy", { chips: chips.join(sheet.words.comma) })]
+      : [sheet.say("noRows", { label: sheet.table.label }), sheet.table.help ?? ""];
+    this.empty.replaceChildren(make("b", "", told[0]), make("p", "", told[1]));
+    if (filtered) this.empty.append(button(sheet.words.clearFilters, () => sheet.filters.clear(), "btn"));
   }
 
   // Rows that cannot be had: what failed, and another try.
   showFault(text, again) {
     this.empty.hidden = false;
-    this.empty.replaceChildren(make("b", "err", `! ${text}`), make("p", "", ""), button(this.sheet.words.retryNow, again, "btn"));
+    const retry = button(this.sheet.words.retryNow, again, "btn");
+    this.empty.replaceChildren(make("b", "err", `! ${text}`), make("p"), retry);
   }
 }

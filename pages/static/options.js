@@ -90,7 +90,8 @@ export function options(sheet) {
     onColumnPinned: moved,
     onColumnResized: ({ finished, column, source }) => {
       repaint();
-      if (finished && column && source === "uiColumnResized") sheet.kept.setWidth(column.getColId(), column.getActualWidth());
+      const byHand = finished && column && source === "uiColumnResized";
+      if (byHand) sheet.kept.setWidth(column.getColId(), column.getActualWidth());
     },
     onBodyScroll: repaint,
     onModelUpdated: repaint,

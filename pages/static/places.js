@@ -9,7 +9,8 @@ export class Places {
 
   // The names of the columns as they stand, without the row number.
   order() {
-    return this.names ??= this.sheet.api.getAllDisplayedColumns().map((column) => column.getColId()).filter((name) => name !== NUMBER);
+    this.names ??= this.sheet.api.getAllDisplayedColumns().map((column) => column.getColId());
+    return this.names.filter((name) => name !== NUMBER);
   }
 
   moved() {
@@ -17,10 +18,11 @@ export class Places {
   }
 
   active() {
-    const at = this.sheet.api?.getFocusedCell();
+    const { api } = this.sheet, at = api?.getFocusedCell();
     if (!at) return null;
-    const node = at.rowPinned === "top" ? this.sheet.api.getPinnedTopRow(at.rowIndex) : this.sheet.api.getDisplayedRowAtIndex(at.rowIndex);
-    return node?.data ? { row: node.data, index: at.rowIndex, name: at.column.getColId(), pinned: at.rowPinned ?? null } : null;
+    const pinned = at.rowPinned ?? null;
+    const node = pinned ? api.getPinnedTopRow(at.rowIndex) : api.getDisplayedRowAtIndex(at.rowIndex);
+    return node?.data ? { row: node.data, index: at.rowIndex, name: at.column.getColId(), pinned } : null;
   }
 
   // Where the active cell is; the row number is column -1. Null in the draft, and for none.
@@ -59,11 +61,18 @@ export class Places {
   }
 
   cell(index, name) {
-    return this.sheet.root.querySelector(`.ag-body-viewport .ag-row[row-index="${index}"] > .ag-cell[col-id="${CSS.escape(name)}"]`);
+    const line = `.ag-body-viewport .ag-row[row-index="${index}"]`;
+    return this.sheet.root.querySelector(`${line} > .ag-cell[col-id="${CSS.escape(name)}"]`);
   }
 
   pageSize() {
     return Math.max(1, this.sheet.api.getLastDisplayedRowIndex() - this.sheet.api.getFirstDisplayedRowIndex() - 1);
+  }
+
+  // The active cell is where the block began, not where Shift and the mouse have drawn it to.
+  refocusStart() {
+    const { row, column, whole } = this.sheet.selection.at;
+    this.sheet.api.setFocusedCell(row, whole ? NUMBER : this.order()[column]);
   }
 
   refocus() {

@@ -1,6 +1,6 @@
 // What is asked of a table: filters as people type them, as the server takes them, as the address keeps them. Pure.
 
-import { LISTS, NUMBERS } from "./cells.js";
+import { LISTS, NUMBERS, thisYear } from "./cells.js";
 
 const SIGNS = [
   ["ge", /^(>=|≥|＞＝)\s*/], ["le", /^(<=|≤|＜＝)\s*/], ["ne", /^(<>|!=|≠)\s*/],
@@ -58,7 +58,7 @@ function ordered(field, text, year) {
 }
 
 // What a person typed over a column -> its conditions; [] for nothing, null for what makes no sense there.
-export function readFilter(field, text, year = new Date().getFullYear()) {
+export function readFilter(field, text, year = thisYear()) {
   const told = text.trim();
   if (!told) return [];
   const [op, rest] = signOf(told);

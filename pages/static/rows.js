@@ -67,7 +67,7 @@ export class Rows {
     } catch (fault) {
       this.ahead = null;
       failCallback();
-      this.sheet.failed(fault);
+      this.sheet.failed(fault, () => this.reload());
     }
   }
 
@@ -165,7 +165,7 @@ export class Rows {
     try {
       await first;
     } catch (fault) {
-      this.sheet.failed(fault);
+      this.sheet.failed(fault, () => this.restart());
       return;
     }
     if (question !== this.sheet.question) return;

@@ -54,8 +54,12 @@ export class Saving {
 
   index() {
     this.unsaved = new Map();
-    for (const { changes } of this.queue) for (const change of changes) note(this.unsaved, change.row, change.field, change);
+    for (const change of this.changes()) note(this.unsaved, change.row, change.field, change);
     this.keep();
+  }
+
+  changes() {
+    return this.queue.flatMap(({ changes }) => changes);
   }
 
   pending(row, field) {
@@ -156,7 +160,7 @@ export class Saving {
 
   // A later edit of the same cell learns what it really follows.
   hand({ row, field, ...cell }) {
-    const next = this.queue.flatMap(({ changes }) => changes).find((one) => one.follows && one.row === row && one.field === field);
+    const next = this.changes().find((one) => one.follows && one.row === row && one.field === field);
     if (!next) return;
     next.follows = false;
     if ("value" in cell) next.before = cell.value;

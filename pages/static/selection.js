@@ -91,22 +91,24 @@ export class Selection {
     const single = !box || (box.top === box.bottom && box.left === box.right);
     for (const line of this.sheet.root.querySelectorAll(".ag-body-viewport .ag-row")) {
       const row = Number(line.getAttribute("row-index")), inside = Boolean(box) && row >= box.top && row <= box.bottom;
-      for (const cell of line.children) this.paintCell(cell, row, places.get(cell.getAttribute("col-id")), inside, box, single);
+      for (const cell of line.children) {
+        this.paintCell(cell, row, places.get(cell.getAttribute("col-id")), inside ? box : null, single);
+      }
     }
     this.paintHead(box, places);
     this.placeHandle(box);
   }
 
-  paintCell(cell, row, place, inside, box, single) {
+  // `box`: the block, if this row is in it.
+  paintCell(cell, row, place, box, single) {
     if (place === undefined) {
-      cell.classList.toggle("on", inside);
+      cell.classList.toggle("on", box !== null);
       return;
     }
-    const on = inside && place >= box.left && place <= box.right;
+    const on = box !== null && place >= box.left && place <= box.right;
     if (!on && !cell.hasAttribute("aria-selected")) return;
-    const shown = on && !single;
-    const set = [shown, shown && row === box.top, shown && row === box.bottom, shown && place === box.left, shown && place === box.right];
-    EDGES.forEach((name, index) => cell.classList.toggle(name, set[index]));
+    const edges = on && [true, row === box.top, row === box.bottom, place === box.left, place === box.right];
+    EDGES.forEach((name, index) => cell.classList.toggle(name, !single && Boolean(edges[index])));
     if (on) cell.setAttribute("aria-selected", "true");
     else cell.removeAttribute("aria-selected");
   }

@@ -2,12 +2,13 @@
 
 import * as Ag from "nicegui-aggrid";
 import { Api, Refused } from "./api.js";
-import { Bars, make } from "./bars.js";
+import { Bars } from "./bars.js";
 import { Blocks } from "./blocks.js";
 import { fill } from "./cells.js";
 import { Clipboard } from "./clipboard.js";
 import { Column, columnDefs, NUMBER } from "./columns.js";
 import { Contents } from "./contents.js";
+import { make } from "./dom.js";
 import { Draft } from "./draft.js";
 import { Filters } from "./filters.js";
 import { Kept } from "./kept.js";
@@ -88,7 +89,7 @@ export class Sheet {
   destroy() {
     this.alive = false;
     clearTimeout(this.settling);
-    for (const part of [this.saving, this.notices, this.mouse, this.kept]) part?.destroy();
+    for (const part of [this.saving, this.notices, this.mouse]) part?.destroy();
     this.media?.removeEventListener("change", this.refreeze);
     this.api?.destroy();
   }
@@ -112,9 +113,12 @@ export class Sheet {
     return fault.status === 401 ? this.words.signedOutNow : fault.message;
   }
 
-  failed(fault) {
-    if (this.rows.loaded) this.notices.error(this.reason(fault));
-    else this.notices.showFault(this.reason(fault), () => this.rows.reload());
+  // Something could not be had; `again` tries it once more.
+  failed(fault, again) {
+    const signedOut = fault instanceof Refused && fault.status === 401;
+    if (!this.rows.loaded) this.notices.showFault(this.reason(fault), again);
+    else if (signedOut) this.notices.error(this.reason(fault), () => location.reload(), this.words.signIn);
+    else this.notices.error(this.reason(fault), again, this.words.retryNow);
   }
 
   // ---- what happened
@@ -122,9 +126,11 @@ export class Sheet {
   focused({ rowIndex, column, rowPinned }) {
     if (rowIndex === null || !column) return;
     const name = column.getColId?.() ?? column;
+    const left = this.inDraft && !rowPinned;
+    this.inDraft = Boolean(rowPinned);
     if (rowPinned) this.selection.clear();
     else {
-      if (this.draft.row) this.draft.left();
+      if (left) this.draft.left();
       if (!this.selection.held) this.selection.begin(rowIndex, this.places.order().indexOf(name));
     }
     this.bars.showCell();
@@ -134,7 +140,8 @@ export class Sheet {
 
   settle() {
     const active = this.places.active();
-    if (active && !active.row.draft) this.emit("active", { row: active.row.id, field: active.name === NUMBER ? null : active.name });
+    const field = active?.name === NUMBER ? null : active?.name;
+    if (active && !active.row.draft) this.emit("active", { row: active.row.id, field });
   }
 
   // An editor opens: what stood in the cell then is what its edit is compared with.
@@ -156,9 +163,10 @@ export class Sheet {
   }
 
   answered(changeset, batch, saved, cells) {
-    const { changes } = batch, names = [...new Set(changes.map(({ field }) => field))];
-    const label = names.map((name) => this.columns.get(name)?.label ?? name).slice(0, 3).join("、");
-    const step = { of: batch.step, changesets: [changeset], count: saved.length, label, rows: [...new Set(changes.map(({ row }) => row))] };
+    const { changes } = batch, unique = (name) => [...new Set(changes.map((change) => change[name]))];
+    const names = unique("field").slice(0, 3).map((name) => this.columns.get(name)?.label ?? name);
+    const label = names.join(this.words.and), rows = unique("row");
+    const step = { of: batch.step, changesets: [changeset], count: saved.length, label, rows };
     if (changeset) this.steps.push(step);
     const wrong = cells.filter((cell) => "problem" in cell).length;
     if (changes.length > 1 && changeset) this.notices.step("changed", step, () => this.steps.undo());
@@ -193,13 +201,12 @@ export class Sheet {
     this.emit("row", id);
   }
 
-  async step(by) {
-    const place = this.places.place();
-    if (!place) return;
-    const index = Math.max(0, Math.min(this.rows.total - 1, place.row + by));
-    this.places.go(index, place.column);
-    const [row] = await this.rows.range(index, index);
-    if (row) this.open(row.id);
+  // Make another row the active one, wherever it is; the focus stays with whoever asked.
+  show(index) {
+    const focused = document.activeElement;
+    if (!this.api) return;
+    this.places.go(index, this.places.place()?.column ?? 0);
+    if (focused !== document.body) focused.focus();
   }
 
   addRow() {
@@ -241,9 +248,8 @@ export class Sheet {
   took() {
     this.notices.showEmpty();
     this.changedCells();
-    const news = {
-      where: whereList(this.asked), sort: sortText(this.asked), q: this.asked.q, total: this.rows.total, chips: this.filters.chips(),
-    };
+    const { q } = this.asked, [where, sort] = [whereList(this.asked), sortText(this.asked)];
+    const news = { where, sort, q, total: this.rows.total, chips: this.filters.chips() };
     const told = JSON.stringify(news);
     if (told !== this.told) this.emit("filters", news);
     this.told = told;
@@ -259,7 +265,8 @@ export class Sheet {
   }
 
   sorted() {
-    const state = this.api.getColumnState().filter((column) => column.sort).sort((one, other) => one.sortIndex - other.sortIndex);
+    const state = this.api.getColumnState().filter((column) => column.sort);
+    state.sort((one, other) => one.sortIndex - other.sortIndex);
     this.asked.sort = state.map(({ colId, sort }) => ({ field: colId, down: sort === "desc" }));
     this.ask();
   }

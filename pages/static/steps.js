@@ -57,10 +57,10 @@ export class Steps {
       return (await server.undo(changeset, false)).changeset;
     } catch (fault) {
       if (!(fault instanceof Refused) || fault.status !== 409) throw fault;
-      const kept = fault.answer.kept ?? [];
-      const agreed = await notices.ask(
-        this.sheet.say("undoKept", { n: kept.length, who: [...new Set(kept.map((one) => one.by))].join("、") }),
-        this.sheet.say("undoRest", { n: kept.length }), this.sheet.say("leave"), this.sheet.say("undoOthers"));
+      const { words } = this.sheet, kept = fault.answer.kept ?? [], n = kept.length;
+      const who = [...new Set(kept.map((one) => one.by || words.someone))].join(words.and);
+      const question = this.sheet.say("undoKept", { n, who });
+      const agreed = await notices.ask(question, this.sheet.say("undoRest", { n }), words.leave, words.undoOthers);
       return agreed ? (await server.undo(changeset, true)).changeset : null;
     }
   }

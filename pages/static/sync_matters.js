@@ -3,7 +3,7 @@ const MANY = 50; // more decided at once is asked about first
 
 export default {
   template: `
-    <div class="matters">
+    <div class="matters" @keydown.enter="held">
       <div v-if="told.only" class="line only">
         <button type="button" class="fchip" @click="act({ do: 'only', code: null })">{{ words.only }} {{ told.only }} ✕</button>
       </div>
@@ -26,6 +26,8 @@ export default {
           </div>
         </div>
       </section>
+
+      <more-of :told="told.stops_more" sort="stops" :words="words" @act="act"></more-of>
 
       <section v-if="told.conflicts.count" class="sec">
         <div class="h">
@@ -116,12 +118,27 @@ export default {
   watch: {
     told() {
       this.busy = new Set(); // what is still there may be pressed again
+      this.$nextTick(this.refocus);
     },
   },
   methods: {
     act(asked, key) {
+      this.pressed = this.buttons().indexOf(document.activeElement);
       if (key) this.busy = new Set([...this.busy, key]);
       this.$emit("act", asked);
+    },
+    buttons() {
+      return [...this.$el.querySelectorAll("section .btn")];
+    },
+    // What was pressed is gone: whoever works by keyboard goes on with what stands there now.
+    refocus() {
+      const there = this.buttons();
+      if (this.pressed >= 0 && document.activeElement === document.body) there[Math.min(this.pressed, there.length - 1)]?.focus();
+      this.pressed = -1;
+    },
+    // A key that is held down decides one thing, not all that come after it.
+    held(event) {
+      if (event.repeat) event.preventDefault();
     },
     all(side) {
       this.side = side;

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from models.access import Actor
 from models.services import Services, open_installation
@@ -32,7 +32,7 @@ from tests.web import MARKED, admit, session_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-PATIENCE = 10  # seconds until a test gives up
+PATIENCE = 15  # seconds until a test gives up
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -185,10 +185,12 @@ def site(served: Site) -> Site:
 @pytest.fixture
 def page_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """`page_as(name, path, viewport=…)`: a page in a browser profile of its own; without a name nobody's."""
+    expect.set_options(timeout=PATIENCE * 1000)
     faults: list[str] = []
 
     def open_page(name: str | None = "李春梅", path: str = "", **options: object) -> Page:
         context = stack.enter_context(browser.new_context(**{"viewport": DESK, "base_url": site.url, **options}))
+        context.set_default_timeout(PATIENCE * 1000)
         if name:
             context.add_cookies([{"name": COOKIE, "value": site.cookies[name], "url": site.url}])
         page = context.new_page()

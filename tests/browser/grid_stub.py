@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,15 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from nicegui import app, ui
 
-from models.catalog import catalog
+from models.catalog import Catalog, catalog
 from models.conditions import matches, parse_condition, parse_sort
-from models.kinds import Bad, Chosen, Noted, Number, Ref, Text
+from models.kinds import Bad, Chosen, Multi, Noted, Number, Ref, Text, choices
 from models.schema import Field, Table
 from pages import theme
 from pages.grid import Grid, build
 
-TABLES = catalog()
+TAGS = Field("tags", "标签", Multi(choices=choices(("a", "甲", "A"), ("b", "乙", "B"), ("c", "丙", "C"))))
+TABLES = Catalog(tuple(replace(one, fields=(*one.fields, TAGS)) if one.is_tree else one for one in catalog()))
 ME, OTHER = "李春梅", "王敏"
 HOSTS = ("government", "school", "enterprise", "society")
 
@@ -357,13 +359,32 @@ async def stub_down(request: Request) -> Any:
     return {}
 
 
+@app.post("/stub/others")
+async def stub_others(request: Request) -> Any:
+    people = (await request.json())["people"]
+    for grid in open_grids():
+        grid.others(people)
+    return {}
+
+
+@app.post("/stub/remove")
+def stub_remove() -> Any:
+    for grid in open_grids():
+        grid.delete()
+    return {}
+
+
 @app.get("/stub/world")
 def stub_world() -> Any:
     return {"posts": world.posts, "asked": world.asked, "rows": world.rows["sites"]}
 
 
+def open_grids() -> list[Grid]:
+    return [one for one in world.grids if not one.is_deleted]
+
+
 def push(rows: list[str] | None) -> None:
-    for grid in [one for one in world.grids if not one.is_deleted]:
+    for grid in open_grids():
         grid.changed("sites", rows, len(world.changesets))
 
 
@@ -387,6 +408,7 @@ def page(name: str, dark: bool = False) -> None:
     )
     grid.style("height: calc(100vh - 84px)")
     add.on_click(grid.add_row)
+    grid.on("active", lambda event: said.set_text(f"at {event.args['row']} {event.args['field']}"))
     world.grids.append(grid)
 
 

@@ -79,7 +79,7 @@ def test_every_kind_of_field_has_its_widget(site, page_as, lamp):
 
 def test_a_reference_is_offered_by_the_words_typed(page_as):
     page = page_as("李春梅", "/tables/plaques?row=C530111001/1")
-    field(page, "site").fill("官渡 关上 c530111001")
+    field(page, "site").fill("关上 c530111")
     options = page.locator("#of-site option")
     expect(options.first).to_have_attribute("value", re.compile(r"^C530111001"))
     assert options.count() <= 30
@@ -124,7 +124,7 @@ def test_what_is_typed_and_not_saved_outlives_a_reload_and_another_row(site, pag
     page.goto(PAGE)
     field(page, "address").fill("环城路 1 号")
     settled(page, 1)
-    page.get_by_role("button", name="›").click()
+    drawer(page).get_by_role("button", name="下一行").click()
     expect(drawer(page).locator("h2")).not_to_have_text("关上街道综合文化服务中心")
     settled(page, 0)
     page.goto(PAGE)
@@ -158,14 +158,14 @@ def test_the_keyboard_alone(site, page_as):
     expect(drawer(page)).to_be_visible()
     title = drawer(page).locator("h2")
     third = title.text_content()
-    page.get_by_role("button", name="›").press("Enter")
+    drawer(page).get_by_role("button", name="下一行").press("Enter")
     expect(title).not_to_have_text(third)
-    page.get_by_role("button", name="‹").press("Enter")
+    drawer(page).get_by_role("button", name="上一行").press("Enter")
     expect(title).to_have_text(third)
     field(page, "address").fill("x")
     page.keyboard.press("Escape")
     expect(drawer(page)).to_have_count(0)
-    assert "row=" not in page.url
+    expect(page).to_have_url(re.compile(r"/tables/sites$"))
 
 
 def test_next_and_previous_follow_the_grid_s_filter(page_as):
@@ -177,11 +177,11 @@ def test_next_and_previous_follow_the_grid_s_filter(page_as):
     first = at(page, 0, "name").text_content()
     second = at(page, 1, "name").text_content()
     expect(title).to_have_text(first)
-    page.get_by_role("button", name="›").click()
+    drawer(page).get_by_role("button", name="下一行").click()
     expect(title).to_have_text(second)
-    page.get_by_role("button", name="‹").click()
+    drawer(page).get_by_role("button", name="上一行").click()
     expect(title).to_have_text(first)
-    page.get_by_role("button", name="‹").click()
+    drawer(page).get_by_role("button", name="上一行").click()
     expect(title).to_have_text(first)
 
 
@@ -193,7 +193,7 @@ def test_the_open_row_stands_in_the_address(page_as):
     title = drawer(page).locator("h2").text_content()
     page.reload()
     expect(drawer(page).locator("h2")).to_have_text(title)
-    page.get_by_role("button", name="关闭").first.click()
+    drawer(page).get_by_role("button", name="关闭").click()
     expect(page).to_have_url(re.compile(r"\?sort=code$"))
 
 
@@ -211,7 +211,7 @@ def test_on_a_phone_the_form_takes_the_page(page_as):
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     field(page, "address").fill("环城路")
     settled(page, 1)
-    page.get_by_role("button", name="关闭").first.click()
+    drawer(page).get_by_role("button", name="关闭").click()
     expect(drawer(page)).to_have_count(0)
 
 
@@ -251,7 +251,7 @@ def test_what_another_changed_between_two_visits_is_told(site, page_as):
     page = page_as("李春梅", PAGE)
     field(page, "area_m2").fill("42")
     settled(page, 1)
-    page.get_by_role("button", name="关闭").first.click()
+    drawer(page).get_by_role("button", name="关闭").click()
     expect(drawer(page)).to_have_count(0)
     site.edit("sites", BRANCH, "area_m2", 40, name="王敏")
     page.goto(PAGE)
@@ -310,7 +310,7 @@ def test_a_session_that_ends_while_one_types_loses_nothing(site, page_as):
     site.wait_for("form_drafts", "环城路")
     site.end_session("李春梅")
     page.keyboard.press("Control+s")
-    page.wait_for_url("**/login?next=*")
+    expect(page).to_have_url(re.compile(r"/login\?next="))
     site.reset()
     page.goto(PAGE)
     assert site.row("sites", BRANCH)["address"] is None

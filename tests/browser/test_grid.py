@@ -1,5 +1,7 @@
 """The grid in a browser: what a person types, pastes, filters and sees, against the stub of the API."""
 
+import csv
+import io
 import json
 import os
 import re
@@ -11,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 WIDE = {"width": 3400, "height": 768}  # every column is on screen
@@ -51,6 +55,9 @@ def server() -> Iterator[Stub]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
         assert process.stdout is not None
         assert any("ready" in line for line in process.stdout)
+        with socket.socket() as probe:
+            while probe.connect_ex(("127.0.0.1", port)):  # it says so just before it listens
+                pass
         yield Stub(port)
         process.terminate()
 
@@ -207,7 +214,7 @@ def test_blocks_come_as_they_are_scrolled_to(page: Page, stub: Stub) -> None:
     cell(page, 0, "area_m2").click()
     page.keyboard.press("Control+End")
     expect(cell(page, 999, "code")).to_contain_text("C530111")
-    active(page, 999, "note")
+    active(page, 999, "tags")
     page.keyboard.press("Control+Home")
     active(page, 0, "code")
 
@@ -318,6 +325,21 @@ def test_text_that_is_no_choice_stays_and_is_marked(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(cell(page, 3, "status")).to_have_text("xyz")
     has_state(cell(page, 3, "status"), "inv")
+
+
+def test_several_choices_are_ticked(page: Page, stub: Stub) -> None:
+    cell(page, 3, "tags").click()
+    page.keyboard.press("F2")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(cell(page, 3, "tags")).to_have_text("甲；乙")
+    assert stub.value("s4", "tags") == ["a", "b"]
+    page.get_by_label("筛选标签").click()
+    page.locator(".zf-list .opt", has_text="乙").click()
+    expect(page.locator(".zf-status .left")).to_have_text("共 1 行")
 
 
 def test_reference_is_picked_by_name(page: Page, stub: Stub) -> None:
@@ -520,6 +542,15 @@ def test_block_by_mouse_crosses_the_frozen_columns(page: Page) -> None:
     expect(page.locator(".zf-status .left")).to_contain_text("选中 3×3")
 
 
+def test_shift_and_click_leave_the_active_cell_where_the_block_began(page: Page) -> None:
+    block(page, 2, "area_m2", 5, "weekly_hours")
+    active(page, 2, "area_m2")
+    expect(page.locator(".zf-status .left")).to_contain_text("选中 4×2")
+    expect(page.locator(".zf-bar .nm")).to_have_text("C530111001001 · 面积")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator(".zf-status .left")).to_contain_text("选中 5×2")
+
+
 def test_block_by_keys_and_its_sums(page: Page) -> None:
     cell(page, 2, "area_m2").click()
     for _press in range(3):
@@ -553,7 +584,7 @@ def test_row_number_selects_the_row_and_opens_it(page: Page) -> None:
 def test_home_end_and_pages(page: Page) -> None:
     cell(page, 2, "area_m2").click()
     page.keyboard.press("End")
-    active(page, 2, "note")
+    active(page, 2, "tags")
     page.keyboard.press("Home")
     active(page, 2, "code")
     page.keyboard.press("PageDown")
@@ -600,6 +631,14 @@ def test_a_push_reaches_the_other_page(page: Page, stub: Stub, browser: Browser)
         other.keyboard.type("333")
         other.keyboard.press("Enter")
         expect(cell(page, 3, "area_m2")).to_have_text("333")
+
+
+def test_where_others_are_is_shown_and_told(page: Page, stub: Stub) -> None:
+    stub.post("others", people=[{"row": "s4", "field": "status", "name": "王敏"}])
+    has_state(cell(page, 3, "status"), "pr")
+    expect(cell(page, 3, "status")).to_have_attribute("data-who", "王")
+    cell(page, 5, "head").click()
+    expect(page.get_by_text("at s6 head")).to_be_visible()
 
 
 def test_a_stale_cell_is_not_overwritten_and_the_person_chooses(page: Page, stub: Stub) -> None:
@@ -682,6 +721,16 @@ def test_unsaved_cells_outlive_a_lost_server_and_a_reload(page: Page, stub: Stub
     expect(cell(page, 3, "area_m2")).to_have_text("555")
     has_no_state(cell(page, 3, "area_m2"), "uns")
     assert stub.value("s4", "area_m2") == 555
+
+
+def test_rows_that_cannot_be_had_are_tried_again(page: Page, stub: Stub) -> None:
+    stub.post("down", down=True)
+    page.reload()
+    expect(page.get_by_text("! 连不上服务器")).to_be_visible()
+    stub.post("down", down=False)
+    page.get_by_role("button", name="现在重试").click()
+    expect(cell(page, 0, "code")).to_have_text("C530111")
+    expect(page.get_by_text("! 连不上服务器")).to_be_hidden()
 
 
 def test_a_cell_typed_twice_without_network_arrives_as_typed_last(page: Page, stub: Stub) -> None:
@@ -822,6 +871,35 @@ def test_many_rows_are_asked_about(page: Page) -> None:
     expect(page.locator(".zf-status .left")).to_contain_text("共 132 行")
 
 
+def test_a_new_row_that_does_not_fit_keeps_its_text(page: Page) -> None:
+    page.get_by_role("button", name="新增馆点").click()
+    for text in ("C530111999", "new"):
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+    for field, label in (("network", "文化馆"), ("level", "总馆")):
+        draft(page, field).dblclick()
+        page.locator(".zf-list .opt", has_text=label).click()
+    draft(page, "area_m2").click()
+    page.keyboard.type("abc")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    has_state(draft(page, "area_m2"), "inv")
+    expect(draft(page, "area_m2")).to_have_text("abc")
+    page.reload()
+    expect(draft(page, "area_m2")).to_have_text("abc")
+    draft(page, "area_m2").click()
+    page.keyboard.press("Control+-")
+    expect(draft(page, "code")).to_have_count(0)
+
+
+def test_what_leaves_the_page_leaves_nothing_behind(page: Page, stub: Stub) -> None:
+    cell(page, 3, "status").dblclick()
+    expect(page.locator(".zf-list")).to_have_count(1)
+    stub.post("remove")
+    expect(page.locator(".zf-grid")).to_have_count(0)
+    expect(page.locator(".zf-list")).to_have_count(0)
+
+
 # ---- dark, phone, height
 
 
@@ -858,3 +936,123 @@ def test_phone(browser: Browser, stub: Stub) -> None:
         place.tap()
         expect(page.locator(".zf-editor")).to_be_focused()
         assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+# ---- the pure scripts, each by itself
+
+
+@pytest.fixture(scope="module")
+def scripts(context: BrowserContext, server: Stub) -> Iterator[Page]:
+    """A page that has the scripts at hand, for questions that need no grid."""
+    page = context.new_page()
+    page.goto(f"{server.url}/tables/sites")
+    yield page
+    page.close()
+
+
+def ask(scripts: Page, script: str, call: str, *given: object) -> object:
+    """What a function of a script answers: its name and arguments as JavaScript, `given` being what is passed in."""
+    return scripts.evaluate(f"async (given) => (await import('zongfen/{script}.js')).{call}", list(given))
+
+
+# What a cell of a clipboard may hold; a lone carriage return is a line end to those who write tables.
+TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\r\0"), max_size=6)
+MARKED = st.text('"\t\n a', max_size=6)
+TABLES = st.integers(1, 4).flatmap(
+    lambda width: st.lists(st.lists(TEXTS | MARKED, min_size=width, max_size=width), min_size=1, max_size=4)
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(table=TABLES)
+def test_clipboard_text_is_read_as_python_writes_it(scripts: Page, table: list[list[str]]) -> None:
+    written = io.StringIO()
+    csv.writer(written, "excel-tab").writerows(table)
+    assert ask(scripts, "cells", "parseTable(given[0])", written.getvalue()) == table
+
+
+@settings(deadline=None, max_examples=60)
+@given(table=TABLES)
+def test_clipboard_text_is_written_as_python_reads_it(scripts: Page, table: list[list[str]]) -> None:
+    written = ask(scripts, "cells", "tableText(given[0])", table)
+    # Where a row holds nothing but one blank cell, Python reads no cell at all.
+    assert [line or [""] for line in csv.reader(io.StringIO(f"{written}\r\n", newline=""), "excel-tab")] == table
+
+
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("a\tb\r\nc\td\r\n", [["a", "b"], ["c", "d"]]),
+        ("a\rb", [["a"], ["b"]]),
+        ("a\r\n\r\n", [["a"], [""]]),
+        ('"he" said\tx', [['"he" said', "x"]]),
+        ('"1\r\n2"', [["1\n2"]]),
+        ("", [[""]]),
+    ],
+)
+def test_clipboard_text_of_other_programs(scripts: Page, text: str, table: list[list[str]]) -> None:
+    assert ask(scripts, "cells", "parseTable(given[0])", text) == table
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(9815, "9815"), (10000, "10,000"), (-1234567.5, "-1,234,567.5"), (0.0000001, "0.0000001"), (0, "0")],
+)
+def test_digits_are_grouped_from_five_up(scripts: Page, number: float, text: str) -> None:
+    assert ask(scripts, "cells", "grouped(given[0])", number) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "above", "shared"),
+    [
+        ("C530111", [], ""),
+        ("C530111001", ["C530111"], "C530111"),
+        ("C530111001002", ["C530111", "C530111001", "C530111001001"], "C530111001"),
+        ("C530111002", ["C530111", "C530111001", "C530111001009"], "C530111"),
+        ("C530112403002", ["C5301", "C530112403001"], "C530112403"),
+        ("2026-002", ["2026-001"], "2026-"),
+        ("官渡区", ["官渡"], ""),
+    ],
+)
+def test_what_codes_share(scripts: Page, code: str, above: list[str], shared: str) -> None:
+    found = ask(scripts, "cells", "sharedPart(given[0], given[1]).shared", code, above)
+    assert code[:found] == shared
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "told"),
+    [
+        ("text", "官渡", "f:has:官渡"),
+        ("text", "=官渡", "f:eq:官渡"),
+        ("text", "=", "f:blank"),
+        ("text", "<>", "f:filled"),
+        ("int", "100", "f:eq:100"),
+        ("int", ">100", "f:gt:100"),
+        ("int", "＞= 1,000", None),
+        ("int", ">= 1,000", "f:ge:1000"),
+        ("int", "10-20", "f:ge:10 f:le:20"),
+        ("int", "-5..5", "f:ge:-5 f:le:5"),
+        ("int", ">5 <9", "f:gt:5 f:lt:9"),
+        ("decimal", "大", None),
+        ("date", "2026-03", "f:ge:2026-03-01 f:le:2026-03-31"),
+        ("date", "2024年2月", "f:ge:2024-02-01 f:le:2024-02-29"),
+        ("date", ">2026-03-01", "f:gt:2026-03-01"),
+        ("date", ">2026-03", "f:gt:2026-03-31"),
+        ("date", "2026", "f:ge:2026-01-01 f:le:2026-12-31"),
+        ("date", "11-24", "f:eq:2026-11-24"),
+        ("date", "2026-03-01~2026-04", "f:ge:2026-03-01 f:le:2026-04-30"),
+        ("month", "2026", "f:ge:2026-01 f:le:2026-12"),
+        ("month", "2026.3", "f:eq:2026-03"),
+        ("year", "2026", "f:eq:2026"),
+    ],
+)
+def test_filters_as_people_type_them(scripts: Page, kind: str, text: str, told: str | None) -> None:
+    field = {"kind": kind}
+    found = ask(scripts, "query", "readFilter(given[0], given[1], 2026)", field, text)
+    if told is None:
+        assert found is None
+        return
+    where = ask(scripts, "query", "whereList({where: new Map([['f', given[0]]])})", found)
+    assert where == told.split(" ")
+    read_again = "then((query) => query.readFilter(given[0], query.writeFilter(given[0], given[1]), 2026))"
+    assert scripts.evaluate(f"(given) => import('zongfen/query.js').{read_again}", [field, found]) == found
