@@ -35,7 +35,7 @@ class NoFonts(Fault):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            _("{folder} 里没有 {names}").format(folder=folder, names=_("或 ").join((FANGSONG, XIAOBIAOSONG)))
+            _("{folder} 里没有 {names}").format(folder=folder, names=_(" 或 ").join((FANGSONG, XIAOBIAOSONG)))
         )
 
 

@@ -1,7 +1,7 @@
 """月度检查: what was found at a site in a month, by items that staff edit; and what has to be put right."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP
 from decimal import Decimal as Exact
 from typing import ClassVar
@@ -24,7 +24,20 @@ from models.kinds import (
     choices,
 )
 from models.periods import applies_to, text_of, version_at, versions_of
-from models.schema import About, Derivation, Field, Flow, Inputs, Period, Record, Row, Template, declare
+from models.schema import (
+    About,
+    Derivation,
+    Field,
+    Finding,
+    Flow,
+    Inputs,
+    Period,
+    Record,
+    Row,
+    Rule,
+    Template,
+    declare,
+)
 from models.templates import (
     PLACE,
     chinese_label,
@@ -59,7 +72,17 @@ MENDING = choices(
 )
 SITES_OWN = frozenset({"branch", "point", "main"})
 
+_SHARE = re.compile(r"0|1|0?\.\d+|1\.0+")
 _LEVEL = re.compile(r"(?:(\w+):)?>=([\d.]+)")
+
+
+def readable(values: Inputs) -> Iterator[Finding]:
+    """A threshold says what is good in the way of its item's kind."""
+    text = str(values["threshold"] or "")
+    if values["kind"] == "choice" and not shares_of(text):
+        yield Finding("threshold", _("选项和得分一一对应，如 好|差 => 1|0"))
+    if values["kind"] == "number" and text and not all(_LEVEL.fullmatch(part.strip()) for part in text.split(";")):
+        yield Finding("threshold", _("如 >=90，或 branch:>=4;point:>=1"))
 
 
 class ChecklistItem(Record, table=True):
@@ -67,7 +90,12 @@ class ChecklistItem(Record, table=True):
 
     __tablename__ = "checklist_items"
     about: ClassVar[About] = About(
-        "检查项", "Checklist items", group="settings", title="label_zh", help="月度检查查什么，怎样算合格。"
+        "检查项",
+        "Checklist items",
+        group="settings",
+        title="label_zh",
+        rules=(Rule(("kind", "threshold"), readable),),
+        help="月度检查查什么，怎样算合格。",
     )
 
     code: str | None = code_field()
@@ -94,10 +122,12 @@ class ChecklistItem(Record, table=True):
 
 
 def shares_of(threshold: str) -> dict[str, float]:
-    """The choices of an item and the share of its weight that each earns: 无问题|整改中 => 1|0.5."""
+    """The choices of an item and the share of its weight that each earns: 无问题|整改中 => 1|0.5. None where it is no such list."""
     left, _arrow, right = threshold.partition("=>")
-    labels = [part.strip() for part in left.split("|")]
-    return dict(zip(labels, (float(part) for part in right.split("|")), strict=True)) if right else {}
+    labels, shares = [part.strip() for part in left.split("|")], [part.strip() for part in right.split("|")]
+    if len(labels) != len(shares) or not all(map(_SHARE.fullmatch, shares)):
+        return {}
+    return {label: float(share) for label, share in zip(labels, shares, strict=True)}
 
 
 def least_of(threshold: str, level: Value) -> float | None:

@@ -66,7 +66,8 @@ def sample(one, place):
         case Choice():
             some = tuple(choice.code for choice in kind.choices)
         case Multi():
-            some = (["C2", "C1"], ["C1"], None)
+            codes = [choice.code for choice in kind.choices] or ["C2", "C1"]
+            some = (codes, codes[-1:], None)
         case Ref():
             some = ("C1",) if one.required or kind.table != "sites" else ("C1", None)
         case Bool():
@@ -109,6 +110,10 @@ def key_part(one, place, number):
             return f"C{place:02d}"
         case Date():
             return f"2020-01-{1 + place % 28:02d}" if number else None
+        case Year():
+            return 2000 + place
+        case Month():
+            return f"{2000 + place}-01"
         case Text():
             return f"{texts(one.kind)[place % len(texts(one.kind))]}{place}"
         case _:
@@ -122,7 +127,7 @@ def odd(parts):
     add(parts, "sites", *sites, site_row(parts, "C1", level="center"), site_row(parts, "C2", level="center"))
     orders = new_row(parts.catalog["plaque_orders"], "n1", {"number": "N1", "supplier": "牌厂"})
     add(parts, "plaque_orders", orders)
-    for table in catalog():
+    for table in (one for one in catalog() if one.name not in catalog().sources):  # their rows are others' columns
         rows = [{**one, **fitting(table.name)} for one in odd_rows(table)]
         if table.name == "sites":
             rows = [{**one, "code": f"S{place:02d}"} for place, one in enumerate(rows)]
