@@ -11,7 +11,7 @@ from models.kinds import Chosen, told_kind
 from models.schema import Field, Table
 from models.words import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 def told_field(one: Field) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import typer
 from commands.base import answer, context, fail
 from models.words import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

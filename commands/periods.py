@@ -8,7 +8,7 @@ from commands.base import answer, context
 from commands.records import Json
 from models.words import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 checklists = typer.Typer(help=_("月度检查。"), no_args_is_help=True)
 yearbooks = typer.Typer(help=_("服务统计年报和资产统计年报。"), no_args_is_help=True)
 assessments = typer.Typer(help=_("绩效评估。"), no_args_is_help=True)

@@ -15,7 +15,7 @@ from models.words import _
 if TYPE_CHECKING:  # it loads the fonts' library, which the texts do not need
     from exports.plaque_orders import Order
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.callback(help=_("牌匾：文字、制作单。"))

@@ -8,7 +8,7 @@ import typer
 from commands.base import DONE, IN_THE_DATA, answer, context, fail, list_problems, say, told_problem
 from models.words import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 TableName = Annotated[str, typer.Argument(metavar="TABLE", help="表名，见 tables")]
 Where = Annotated[list[str] | None, typer.Option("--where", metavar="FIELD=VALUE", help="条件，可写多个")]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # they load the fonts' library, which no other command needs
     from exports.scoring import Sheet
     from exports.typefaces import Typefaces
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("score-sheets")

@@ -11,7 +11,7 @@ from models.services import Services
 from models.settings import Settings
 from models.words import _
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 EVERYWHERE = ("0.0.0.0", "::")
 

@@ -115,9 +115,11 @@ def clusters(text: str) -> list[str]:
 def wrap(text: str, style: Style, width: float) -> tuple[str, ...]:
     """The lines of a text in this width. A last line of one character takes another one along."""
     lines = tuple(line for part in text.split("\n") for line in filled(part, style, width))
+    narrower = width - style.size
     if len(lines) > 1 and len(lines[-1]) == 1 and "\n" not in text:
-        closer = filled(text, style, width - style.size)
-        return tuple(closer) if len(closer) == len(lines) else lines
+        closer = tuple(filled(text, style, narrower))
+        if len(closer) == len(lines) and all(style.width(piece) <= narrower for piece in clusters(text)):
+            return closer
     return lines
 
 

@@ -48,6 +48,7 @@ from models.templates import (
     network_field,
     unit_of,
 )
+from models.words import _
 
 ITEM_KINDS = choices(
     ("yesno", "是否", "Yes or no"), ("number", "数字", "Number"), ("choice", "选项", "Choice"), ("text", "文字", "Text")

@@ -142,11 +142,15 @@ def sql_condition(
     """The condition for the database. A step over a reference becomes a sub-select of the rows in reach."""
     head, rest = path_of(condition.field)
     cols = columns(table.model)  # type: ignore[arg-type]
-    if not rest:
+    target = catalog.by_name.get((table.by_name[head].ref or "") if head in table.by_name else "")
+    if target is None or len(target.key) != 1 or not (rest or condition.op == "has"):
         return sql_compare(cols[head], condition)
-    target = catalog[str(table.by_name[head].ref)]
     there = columns(target.model)  # type: ignore[arg-type]
     readable = sa.select(there[target.key[0]]).where(sql_scope(target, reach))
+    if not rest:  # a reference shows its record's name: what a person looks for may stand in either
+        named = readable.where(sql_compare(there[target.title], condition)) if target.title in there else None
+        own = sql_compare(cols[head], condition)
+        return own if named is None else sa.or_(own, cols[head].in_(named))
     if condition.op in ("blank", "ne"):
         full = Condition(rest, "filled" if condition.op == "blank" else "eq", condition.values)
         return sa.or_(cols[head].is_(None), cols[head].not_in(readable.where(sql_compare(there[rest], full))))

@@ -285,7 +285,7 @@ def several(value: Value) -> Sequence[Value]:
 
 def question_tables(table: Table, question: Question) -> list[str]:
     """The tables that the question's paths and names lead to."""
-    heads = {path_of(one.field)[0] for one in question.where if "." in one.field}
+    heads = {path_of(one.field)[0] for one in question.where if "." in one.field or one.op == "has"}
     refs = {one.ref or "" for one in table.fields if isinstance(one.kind, Ref | Multi)} if question.search else set()
     return sorted({table.by_name[head].ref or "" for head in heads if head in table.by_name} | refs)
 

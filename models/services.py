@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 
 from models import accounts, history  # noqa: F401  (their tables are declared on `system`)
 from models.catalog import Catalog, catalog
-from models.database import Database, DatabaseExists, NoDatabase, grow, read_pulses, set_meta, system
+from models.database import Database, DatabaseExists, NoDatabase, get_meta, grow, read_pulses, set_meta, system
 from models.query import Query
 from models.settings import Settings
 from models.store import Clock, Store, utc_now
@@ -43,8 +43,19 @@ def open_installation(settings: Settings, clock: Clock = utc_now) -> Services:
         parts.database.close()
         raise NoDatabase(str(settings.data))
     grow(parts.database, system, SQLModel.metadata)
+    keep_choices(parts)
     parts.follow()
     return parts
+
+
+def keep_choices(parts: Services) -> None:
+    """Keep what the environment chooses for computed values, so that every process computes the same."""
+    chosen = parts.settings.plaque_county
+    with parts.database.read() as connection:
+        if not chosen or get_meta(connection, "setting.plaque_county") == chosen:
+            return
+    with parts.database.write() as connection:
+        set_meta(connection, "setting.plaque_county", chosen)
 
 
 def make_installation(settings: Settings, clock: Clock = utc_now) -> Services:
@@ -57,4 +68,5 @@ def make_installation(settings: Settings, clock: Clock = utc_now) -> Services:
     grow(parts.database, system, SQLModel.metadata)
     with parts.database.write() as connection:
         set_meta(connection, "installation", secrets.token_hex(8))
+    keep_choices(parts)
     return parts

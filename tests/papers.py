@@ -84,11 +84,12 @@ def outside(path: Path, columns: list[float], folder: Path) -> list[Word]:
     """The words within the tables of a document that cross a rule: columns at these x, rows where rules are drawn."""
     found = []
     for number, there in enumerate(words(path), 1):
-        across = [rule for rule in rules(path, number, folder) if abs(rule[1] - rule[3]) < 0.1]
-        whole = [rule for rule in across if abs(abs(rule[2] - rule[0]) - (columns[-1] - columns[0])) < 1]
-        if not whole:
+        drawn = rules(path, number, folder)
+        across = [rule for rule in drawn if abs(rule[1] - rule[3]) < 0.1]
+        down = [rule for rule in drawn if abs(rule[0] - columns[1]) < 0.1 and abs(rule[2] - columns[1]) < 0.1]
+        if not down:
             continue
-        top, bottom = min(rule[1] for rule in whole), max(rule[1] for rule in whole)
+        top, bottom = sorted((down[0][1], down[0][3]))
         for word in there:
             if top < (word.top + word.bottom) / 2 < bottom and not held(word, columns, across):
                 found.append(word)
