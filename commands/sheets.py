@@ -6,6 +6,7 @@ import typer
 
 from commands.base import answer, context, fail, say
 from commands.records import Json
+from models.kinds import shown
 from models.words import _
 
 app = typer.Typer()
@@ -45,7 +46,8 @@ def sync(
     answer(
         told,
         _(
-            "{workbooks} 份，读 {read}，写 {written}；收 {cells_in} 格，写 {cells_out} 格；冲突 {conflicts}，问题 {problems}，待删 {proposals}，停 {stopped}"
+            "{workbooks} 份，读 {read}，写 {written}；收 {cells_in} 格，写 {cells_out} 格；"
+            "冲突 {conflicts}，问题 {problems}，待删 {proposals}，停 {stopped}"
         ).format(**told),
     )
 
@@ -94,9 +96,22 @@ def told_conflict(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def line_of(one: dict[str, Any]) -> str:
-    return _("{id}  {workbook} {table} {row} {field}：原来 {base}，台账 {app}，共享表 {sheet}").format(
-        **{**one, "field": one["field"] or one["kind"]}
-    )
+    """A conflict for people: labels, and the three values."""
+    table = context().services.catalog[one["table"]]
+    where = f"{one['id']}  {one['workbook']} {_(table.label)} {one['row']}"
+    if one["kind"] == "deleted_there":
+        return _("{where}：共享表里删了这一行，台账里改过").format(where=where)
+    if one["kind"] == "deleted_here":
+        cells = "、".join(f"{_(table.by_name[name].label)} {told_value(value)}" for name, value in one["sheet"].items())
+        return _("{where}：台账里删了这一行，共享表里改过：{cells}").format(where=where, cells=cells)
+    sides = {name: told_value(one[name]) for name in ("base", "app", "sheet")}
+    label = _(table.by_name[one["field"]].label)
+    return _("{where} {label}：原来 {base}，台账 {app}，共享表 {sheet}").format(where=where, label=label, **sides)
+
+
+def told_value(value: Any) -> str:
+    """A value for people."""
+    return shown(value) or _("空白")
 
 
 @conflicts_app.command("resolve")
@@ -133,7 +148,9 @@ def proposals(ctx: typer.Context, as_json: Json = False) -> None:
         }
         for one in listed(books.proposals)
     ]
-    answer({"proposals": found}, "\n".join("{id}  {workbook} {table} {title}".format(**one) for one in found))
+    labels = {table.name: _(table.label) for table in context().services.catalog}
+    lines = [f"{one['id']}  {one['workbook']} {labels[one['table']]} {one['title']}" for one in found]
+    answer({"proposals": found}, "\n".join(lines))
 
 
 @proposals_app.command()
@@ -166,16 +183,20 @@ def workbooks(ctx: typer.Context, as_json: Json = False) -> None:
     here = context()
     with here.database.read() as connection:
         reach = here.services.query.view(connection, here.actor).reach
-        found = [
-            book for book in books.all_books(connection).values() if reach.sites is None or book.code in reach.sites
-        ]
-    told = [
-        {name: getattr(book, name) for name in ("code", "name", "place", "state", "reason", "cycled_at")}
-        for book in found
-    ]
-    answer(
-        {"workbooks": told}, "\n".join(f"{one['code']}  {one['state']}  {one['name']}  {one['reason']}" for one in told)
-    )
+        mine = [one for one in books.all_books(connection).values() if reach.sites is None or one.code in reach.sites]
+    names = ("code", "name", "place", "state", "reason", "cycled_at")
+    told = [{name: getattr(book, name) for name in names} for book in mine]
+    problems = [told_problem(one) for one in listed(books.problems)]
+    lines = [f"{one['code']}  {one['state']}  {one['name']}  {one['reason']}" for one in told]
+    lines += [f"{one['workbook']} {one['cell'] or one['number']}  “{one['text']}” {one['message']}" for one in problems]
+    answer({"workbooks": told, "problems": problems}, "\n".join(lines))
+
+
+def told_problem(one: dict[str, Any]) -> dict[str, Any]:
+    """Something in a sheet that was not taken; `number` is its row there, `cell` its place, as G12."""
+    names = ("id", "number", "cell", "field", "text", "message", "put_back", "at")
+    told = {name: one[name] for name in names}
+    return {**told, "workbook": one["book"], "table": one["table_name"], "row": one["row_id"]}
 
 
 @workbooks_app.command()

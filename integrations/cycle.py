@@ -319,8 +319,14 @@ class Cycle:
     def remember(self, agenda: Agenda, version: str) -> None:
         """Stop workbooks whose file is gone (nothing of them is taken for deleted, and no new one is made unasked), and
         keep what makes the next cycle ask less."""
+        told = {note.place: note.message for note in self.report.notes}
         gone = [
-            replace(book, state=STOPPED, reason=_("文件不见了：{place}").format(place=book.place), mark="")
+            replace(
+                book,
+                state=STOPPED,
+                reason=told.get(book.place, _("文件不见了：{place}").format(place=book.place)),
+                mark="",
+            )
             for book in agenda.missing
         ]
         if not (gone or agenda.refreshed or version):

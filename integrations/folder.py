@@ -33,7 +33,7 @@ LEASE = ".zongfen.json"
 PROPERTIES, BOOK = "docProps/custom.xml", "xl/workbook.xml"
 PART_LIMIT = 1_000_000  # bytes that are looked at of a part whose content nobody has checked
 SECOND = 10**9
-_PROPERTY = re.compile(rb'name="zongfen"[^>]*>\s*<(?:\w+:)?lpwstr>([^<]{1,200})</')
+_PROPERTY = re.compile(rb'name="zongfen"[^>]*>\s*<(?:\w+:)?lpwstr[^>]*>([^<]{1,200})</')
 
 Owner = tuple[str, str]  # (installation, site code)
 

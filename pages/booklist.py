@@ -94,7 +94,7 @@ def lead_of(reader: Reader, book: Book) -> str:
 def summary(rows: Sequence[Told]) -> str:
     """12 份：6 份一致."""
     fine = sum(row["chip"][0] == "ok" for row in rows)
-    return _("{count} 份：{fine} 份一致").format(count=len(rows), fine=fine)
+    return "" if not rows else _("{count} 份：{fine} 份一致").format(count=len(rows), fine=fine)
 
 
 # ---- those that stopped

@@ -49,7 +49,10 @@ class Strip:
         title = _("正在试跑") if job.kind == TRIAL_JOB else _("正在同步")
         what = job.what if self.actor.all_seeing or job.what in self.names else ""
         text = f"{job.done}/{job.of} {what}".strip() if job.of else _("先看哪些表改过")
-        acts = [act("stop", _("停下"))] if jobs.may_stop(self.actor, job) else []
+        if job.stop:
+            title, acts = _("做完手上这份就停"), []
+        else:
+            acts = [act("stop", _("停下"))] if jobs.may_stop(self.actor, job) else []
         return {
             **told(job, title, text, acts),
             "of": job.of,
@@ -60,7 +63,7 @@ class Strip:
     def failed(self, job: Job) -> Told:
         """A cycle that did not end well."""
         held = job.result.get("fault") == "Held"
-        acts = [act("take_over", _("由这套台账写入"), "dan")] if held and self.actor.role == "admin" else []
+        acts = [take_over()] if held and self.actor.role == "admin" else []
         acts += [act("start", _("再试一次")), act("close", "✕")]
         return told(job, _("! 没有同步完"), str(job.result.get("error", "")), acts, tone="err")
 
@@ -108,6 +111,12 @@ def sums_of(sums: Mapping[str, int]) -> str:
 
 def told(job: Job, title: str, text: str, acts: list[Told], tone: str = "") -> Told:
     return {"id": job.id, "title": title, "text": text, "acts": acts, "tone": tone, "of": 0, "done": 0, "more": ""}
+
+
+def take_over() -> Told:
+    """Writing where another installation has written: asked about first."""
+    question, consequence = _("由这套台账写共享文件夹？"), _("另一套台账若还在用，两边会互相改表。先确认它已停用。")
+    return {**act("take_over", _("由这套台账写入"), "dan"), "question": question, "consequence": consequence}
 
 
 def act(do: str, label: str, tone: str = "") -> Told:

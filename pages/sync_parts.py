@@ -59,3 +59,7 @@ class Matters(Element, component=STATIC / "sync_matters.js"):
 
 class Jobs(Element, component=STATIC / "sync_jobs.js"):
     """The strip with the cycles that run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.props["words"] = {"leave": _("先不动")}

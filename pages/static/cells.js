@@ -25,7 +25,7 @@ const CHINA = 8 * 3600 * 1000; // ms ahead of UTC
 export const thisYear = () => new Date(Date.now() + CHINA).getUTCFullYear();
 
 // 11-24 inside the year, 2025-11-24 outside it.
-export const shortDate = (date, year) => (date.startsWith(`${year}-`) ? date.slice(5) : date);
+const shortDate = (date, year) => (date.startsWith(`${year}-`) ? date.slice(5) : date);
 
 const joined = (values, labels) => values.map((value) => labels?.get(value) ?? value).join("；");
 

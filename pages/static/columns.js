@@ -37,7 +37,7 @@ export class Column {
 
   body(rows, kind) {
     const mark = this.edits ? MARK : 0;
-    if (this.lists) return Math.max(40, ...[...choiceLabels(this.field).values()].map(textWidth)) + 4;
+    if (this.lists) return Math.max(40, ...[...choiceLabels(this.field).values()].map(textWidth)) + mark;
     if (kind === "date") return 84;
     const shown = (row) => this.show(row.values[this.name], row.about.labels?.[this.name]);
     const widths = rows.map((row) => this.indent(row) + textWidth(shown(row)));

@@ -5,7 +5,7 @@ import { make } from "./dom.js";
 const GAP = 2, LOW = 120;
 
 // Put a floating element under the anchor, or above it where there is no room.
-export function placeUnder(box, anchor) {
+function placeUnder(box, anchor) {
   const at = anchor.getBoundingClientRect(), below = window.innerHeight - at.bottom;
   box.style.minWidth = `${Math.max(at.width, LOW)}px`;
   box.style.maxHeight = `${Math.min(320, Math.max(below, at.top) - 8)}px`;

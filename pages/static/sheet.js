@@ -51,6 +51,8 @@ export class Sheet {
     root.style.setProperty("--mark-lock", JSON.stringify(words.markLock));
     root.replaceChildren(this.bars.edit, this.host, this.bars.status);
     this.notices = new Notices(this, this.host);
+    // A new row is left by the last cell of an empty table too: there is no other row to go to.
+    root.addEventListener("focusout", ({ relatedTarget }) => this.blurred(relatedTarget));
     this.alive = true;
   }
 
@@ -136,6 +138,13 @@ export class Sheet {
     this.bars.showCell();
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), SETTLE);
+  }
+
+  // The focus has left the grid, and neither for another window nor for a list of the cell's own.
+  blurred(to) {
+    if (!this.inDraft || this.root.contains(to) || !document.hasFocus() || this.api.getEditingCells().length) return;
+    this.inDraft = false;
+    this.draft.left();
   }
 
   settle() {

@@ -15,7 +15,8 @@ def at(page: Page, index: int, field: str) -> Locator:
 
 def enter(page: Page, place: Locator, text: str) -> None:
     """Type over a cell."""
-    place.click()
+    place.dblclick()
+    page.keyboard.press("Control+a")
     page.keyboard.type(text)
     page.keyboard.press("Enter")
 

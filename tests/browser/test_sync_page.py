@@ -271,27 +271,39 @@ def test_a_cycle_that_runs_is_watched_and_stopped(office, page_as):
     office.put_job(HALL, done=2, of=5)
     for one in (page, own):
         expect(one.locator(".jobs .note")).to_contain_text("正在同步2/5")
-    expect(own.locator(".jobs .btn")).to_have_count(0)
+    expect(own.locator(".jobs .note .btn")).to_have_count(0)
     expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "2")
     office.news("UPDATE jobs SET done = 4, what = ?", "官渡区文化馆关上街道分馆")
     for one in (page, own):
         expect(one.locator(".jobs .note")).to_contain_text("4/5 官渡区文化馆关上街道分馆")
     page.get_by_role("button", name="立即同步").click()
     page.get_by_role("button", name="停下").click()
-    expect(page.get_by_role("button", name="停下")).to_be_disabled()
-    wait(page, lambda: office.site.ask("SELECT stop FROM jobs") == [(1,)])
+    for one in (page, own):
+        expect(one.locator(".jobs .note")).to_contain_text("做完手上这份就停")
+    expect(page.get_by_role("button", name="停下")).to_have_count(0)
+    assert office.site.ask("SELECT stop FROM jobs") == [(1,)]
     office.news("UPDATE jobs SET state = 'cancelled', ended_at = seen_at")
     for one in (page, own):
         expect(one.locator(".jobs .note")).to_have_count(0)
 
 
-def wait(page: Page, holds) -> None:
-    """Wait until something holds that no page shows."""
-    for _time in range(100):
-        if holds():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError
+def test_a_folder_is_taken_over_after_a_question(office, page_as):
+    lease = office.sheets.root / ".zongfen.json"
+    lease.write_text('{"installation": "another", "home": "elsewhere", "counter": 1}', "utf-8")
+    page, hall = page_as(ADMIN, "/sync"), page_as(HALL, "/sync")
+    page.get_by_role("button", name="立即同步").click()
+    for one in (page, hall):
+        expect(one.locator(".jobs .note")).to_contain_text("共享文件夹归另一套台账")
+    expect(hall.get_by_role("button", name="由这套台账写入")).to_have_count(0)
+    page.get_by_role("button", name="由这套台账写入").click()
+    expect(page.locator("dialog[open]").get_by_role("button", name="先不动")).to_be_focused()
+    page.keyboard.press("Escape")
+    assert "another" in lease.read_text("utf-8")
+    page.get_by_role("button", name="由这套台账写入").click()
+    page.locator("dialog[open]").get_by_role("button", name="由这套台账写入").click()
+    expect(page.locator(".toast")).to_contain_text("已同步")
+    expect(hall.locator(".jobs .note")).to_have_count(0)
+    assert "another" not in lease.read_text("utf-8")
 
 
 def test_when_cycles_start_is_chosen_and_shown_to_all(office, page_as):

@@ -12,6 +12,7 @@ from tests.browser.places import at, cell, drawer, enter, field, flat, history, 
 
 BRANCH, POINT, OTHER = "C530111001", "C530111001001", "C530112001"
 GUANDU = "/tables/sites?where=code:has:C530111001"
+WIDE = {"width": 4400, "height": 768}  # every column is on screen, the drawer beside them
 ONE_SECOND = 1000  # ms: within which what changed elsewhere is seen
 
 
@@ -35,7 +36,7 @@ def written(path, rows):
 
 
 def test_an_edit_is_kept_told_in_the_history_and_taken_back(site, page_as, ids):
-    page, row = page_as("李春梅", GUANDU), ids[BRANCH]
+    page, row = page_as("李春梅", GUANDU, viewport=WIDE), ids[BRANCH]
     expect(page.locator(".tool .count")).to_have_text(re.compile(r"^\d+ 行$"))
     enter(page, cell(page, row, "township"), "新关街道")
     expect(page.locator(".tool .ok")).to_contain_text("✓ 已存")
@@ -49,7 +50,7 @@ def test_an_edit_is_kept_told_in_the_history_and_taken_back(site, page_as, ids):
 
 
 def test_undo_puts_back_and_redo_puts_there_again(site, page_as, ids):
-    page, place = page_as("李春梅", GUANDU), None
+    page = page_as("李春梅", GUANDU, viewport=WIDE)
     place = cell(page, ids[BRANCH], "area_m2")
     enter(page, place, "３００")
     expect(place).to_have_text("300")
@@ -78,14 +79,14 @@ def test_the_wording_follows_while_one_looks(site, page_as):
 
 
 def test_a_text_that_does_not_fit_stays_marked_through_a_reload(site, page_as, ids):
-    page, row = page_as("李春梅", GUANDU), ids[BRANCH]
+    page, row = page_as("李春梅", GUANDU, viewport=WIDE), ids[BRANCH]
     enter(page, cell(page, row, "area_m2"), "三百")
     for _look in ("now", "after a reload"):
         marked(cell(page, row, "area_m2"), "inv")
         expect(cell(page, row, "area_m2")).to_have_text("三百")
         page.reload()
     assert site.row("sites", BRANCH)["area_m2"] is None
-    others = page_as("王敏", GUANDU)
+    others = page_as("王敏", GUANDU, viewport=WIDE)
     expect(cell(others, row, "area_m2")).to_have_text("")
     page.goto(f"{GUANDU}&row={BRANCH}")
     field(page, "area_m2").fill("300")
@@ -94,17 +95,20 @@ def test_a_text_that_does_not_fit_stays_marked_through_a_reload(site, page_as, i
     expect(cell(page, row, "area_m2")).to_have_text("300")  # mended in the form, the mark is gone
 
 
-def test_a_row_is_added_and_deleted(site, page_as):
-    page = page_as("李春梅", "/tables/lamps")
+def test_the_first_row_of_a_table(site, page_as):
+    page = page_as("李春梅", "/tables/lamps", viewport=WIDE)
+    expect(page.locator(".zf-empty")).to_contain_text("还没有灯具")
     page.get_by_role("button", name="新增").click()
-    new = page.locator(".ag-floating-top .ag-row")
-    for name, text in (("number", "D1"), ("name", "门灯"), ("site", BRANCH)):
-        new.locator(f'[col-id="{name}"]').click()
+    for text in ("D1", "door", BRANCH):
         page.keyboard.type(text)
         page.keyboard.press("Tab")
-    page.keyboard.press("Escape")
     page.locator(".tool h1").click()
-    page.keyboard.press("Enter")
+    expect(at(page, 0, "number")).to_have_text("D1")
+    assert site.row("lamps", "D1")["site"] == BRANCH
+    at(page, 0, "#").click()
+    page.keyboard.press("Control+-")
+    expect(page.locator(".zf-empty")).to_contain_text("还没有灯具")
+    page.keyboard.press("Control+z")
     expect(at(page, 0, "number")).to_have_text("D1")
 
 
@@ -112,7 +116,7 @@ def test_a_row_is_added_and_deleted(site, page_as):
 
 
 def test_an_edit_is_seen_in_another_browser(site, page_as, ids):
-    mine, theirs = page_as("李春梅", GUANDU), page_as("王敏", GUANDU)
+    mine, theirs = page_as("李春梅", GUANDU, viewport=WIDE), page_as("王敏", GUANDU, viewport=WIDE)
     expect(cell(theirs, ids[BRANCH], "area_m2")).to_have_text("")
     enter(mine, cell(mine, ids[BRANCH], "area_m2"), "300")
     expect(mine.locator(".tool .ok")).to_contain_text("✓ 已存")
@@ -120,7 +124,7 @@ def test_an_edit_is_seen_in_another_browser(site, page_as, ids):
 
 
 def test_an_import_is_seen(site, page_as, ids, tmp_path):
-    page = page_as("王敏", f"{GUANDU}&row={BRANCH}")
+    page = page_as("王敏", f"{GUANDU}&row={BRANCH}", viewport=WIDE)
     expect(cell(page, ids[BRANCH], "area_m2")).to_have_text("")
     file = written(tmp_path / "one.csv", [["code", "area_m2"], [BRANCH, "300"], [POINT, "40"]])
     ran = site.run("import", "sites", file)
@@ -132,7 +136,8 @@ def test_an_import_is_seen(site, page_as, ids, tmp_path):
 
 
 def test_what_a_branch_types_into_its_workbook_is_seen_and_marked(site, page_as, ids):
-    page = page_as("王敏", GUANDU)
+    site.ask("UPDATE sites SET status = 'planned' WHERE code NOT LIKE 'C530111001%'")  # one workbook is enough
+    page = page_as("王敏", GUANDU, viewport=WIDE)
     expect(cell(page, ids[BRANCH], "address")).to_have_text("")
     assert site.run("sync").returncode == 0
     (path,) = (site.data / "sheets").glob(f"{BRANCH} *.xlsx")
@@ -153,7 +158,7 @@ def test_what_a_branch_types_into_its_workbook_is_seen_and_marked(site, page_as,
 
 def test_news_go_to_those_whom_they_concern_and_carry_no_value(site, page_as, ids):
     frames = []
-    page = page_as("杨帆")
+    page = page_as("杨帆", viewport=WIDE)
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))))
     page.goto("/tables/sites")
     expect(cell(page, ids[BRANCH], "name")).to_be_visible()
@@ -170,7 +175,7 @@ def test_news_go_to_those_whom_they_concern_and_carry_no_value(site, page_as, id
 
 
 def test_two_on_one_cell_and_the_second_is_told_who_and_what(site, page_as, ids):
-    mine, theirs, row = page_as("李春梅", GUANDU), page_as("王敏", GUANDU), ids[BRANCH]
+    mine, theirs, row = page_as("李春梅", GUANDU, viewport=WIDE), page_as("王敏", GUANDU, viewport=WIDE), ids[BRANCH]
     cell(mine, row, "area_m2").dblclick()
     mine.keyboard.type("42")
     enter(theirs, cell(theirs, row, "area_m2"), "40")
@@ -223,7 +228,7 @@ def test_filters_stand_as_chips_and_go_one_by_one(page_as):
 def test_names_in_a_grid_and_in_the_search_are_words(site, page_as, ids):
     name = "<img src=x onerror=\"document.title='broken'\">{{1+1}}"
     site.edit("sites", BRANCH, "name", name)
-    page = page_as("李春梅", GUANDU)
+    page = page_as("李春梅", GUANDU, viewport=WIDE)
     expect(cell(page, ids[BRANCH], "name")).to_have_text(name)
     expect(cell(page, ids[POINT], "parent")).to_have_text(name)
     page.get_by_role("combobox", name="查找").fill("onerror")
