@@ -1,15 +1,13 @@
 """牌匾 from the command line: the texts and the orders that the sign maker needs."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.base import IN_THE_DATA, answer, context, list_problems, say, told_problem
+from commands.base import IN_THE_DATA, answer, context, list_problems, say
 from commands.records import Json, Where
-from commands.score_sheets import office_fonts
-from models.changes import Problem
+from commands.score_sheets import office_fonts, told_texts
 from models.words import _
 
 if TYPE_CHECKING:  # it loads the fonts' library, which the texts do not need
@@ -55,15 +53,10 @@ def text(
             "pages": None,
             "sites": len(sites),
             "plaques": written,
-            "warnings": told_warnings(warnings),
+            "warnings": told_texts(warnings),
         },
         _("已写 {count} 块到 {file}").format(count=written, file=file),
     )
-
-
-def told_warnings(warnings: Sequence[Problem]) -> list[dict[str, Any]]:
-    """Warnings as the commands answer them; `row` is the plaque's id."""
-    return [{"row": one.row, "field": one.field, "value": one.value, "message": one.message} for one in warnings]
 
 
 @app.command()
@@ -90,7 +83,7 @@ def order(
             "pages": pages,
             "sites": made.sites,
             "plaques": made.count,
-            "warnings": told_warnings(made.held),
+            "warnings": told_texts(made.held),
         },
         _("已写 {count} 块到 {file}").format(count=made.count, file=file),
     )
@@ -111,6 +104,6 @@ def write_order(file: Path, made: "Order") -> int | None:
     faces = typefaces(office_fonts())
     if problems := missing(made, faces):
         list_problems(_("有字印不出，没有写："), problems)
-        answer({"files": [], "pages": 0, "sites": 0, "problems": [told_problem(one) for one in problems]})
+        answer({"files": [], "pages": 0, "sites": 0, "problems": told_texts(problems)})
         raise typer.Exit(IN_THE_DATA)
     return write_pdf(file, made, faces)

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands.base import IN_THE_DATA, answer, context, fail, list_problems, told_problem
+from commands.base import IN_THE_DATA, answer, context, fail, list_problems
 from commands.records import Json
+from models.changes import Problem
 from models.settings import dotenv
 from models.words import _
 
@@ -39,7 +40,7 @@ def score_sheets(
     problems = missing(sheets, faces)
     if problems:
         list_problems(_("有字印不出，一份也没有写："), problems)
-        answer({"files": [], "pages": 0, "sites": 0, "problems": [told_problem(one) for one in problems]})
+        answer({"files": [], "pages": 0, "sites": 0, "problems": told_texts(problems)})
         raise typer.Exit(IN_THE_DATA)
     files, pages = write(file, sheets, faces)
     answer(
@@ -55,6 +56,11 @@ def write(file: Path, sheets: Sequence["Sheet"], faces: "Typefaces") -> tuple[li
     if file.suffix.lower() == ".pdf":
         return [file], write_book(file, sheets, faces)
     return write_folder(file, sheets, faces)
+
+
+def told_texts(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """Problems of texts on paper as the commands answer them; `row` is the record's own code or id."""
+    return [{"row": one.row, "field": one.field, "value": one.value, "message": one.message} for one in problems]
 
 
 def year_of(text: str) -> int:

@@ -14,7 +14,6 @@ from models.database import (
     Database,
     NoConnection,
     dumps,
-    fingerprint,
     get_meta,
     grow,
     raise_pulse,
@@ -96,9 +95,10 @@ def test_what_is_declared_since_is_added_and_nothing_is_lost(opened):
     assert grow(opened, system, second()) == []
 
 
-def test_a_fingerprint_changes_with_what_is_declared():
-    assert fingerprint(first()) == fingerprint(first())
-    assert fingerprint(first()) != fingerprint(second())
+def test_who_declares_less_finds_nothing_to_do(opened):
+    grow(opened, system, second())
+    assert grow(opened, system) == []
+    assert grow(opened, system, second()) == []
 
 
 def test_two_processes_that_start_at_once_grow_one_installation(blank):
