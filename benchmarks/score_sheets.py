@@ -28,7 +28,7 @@ YEAR = 2026
 CHILD = """
 import sys, time, typst
 start = time.perf_counter()
-typst.compile(sys.argv[1], output=sys.argv[2], font_paths=[sys.argv[3]], ignore_system_fonts=True)
+typst.compile(sys.argv[1], output=sys.argv[2], font_paths=[sys.argv[3]], ignore_system_fonts=True, pdf_tags=False)
 print(time.perf_counter() - start)
 """
 
@@ -58,7 +58,7 @@ TEMPLATE = """
   }
   table(
     columns: (14mm, 8mm, 44.5mm, 10mm, 11.5mm, 11.5mm, 14mm, 11.5mm, 31mm),
-    stroke: 0.5pt, inset: (x: 1.2mm, y: 1.8mm),
+    stroke: 0.5pt, inset: (x: 1.2mm, y: 2.1mm),
     table.header(..data.headings.map(one => table.cell(align: center + horizon,
       text(font: "Noto Sans SC", weight: "bold", one)))),
     ..cells,

@@ -69,7 +69,8 @@ class Styles:
 
     def cell(self, one: Field) -> Format:
         """The look of a field's cells: grey where the app alone fills it in."""
-        shape = "date" if isinstance(one.kind, kinds.Date) else "number" if one.kind.numeric else "text"
+        kind = kinds.told_kind(one.kind)
+        shape = "date" if isinstance(kind, kinds.Date) else "number" if kind.numeric else "text"
         return (self.plain if one.editable == "both" else self.grey)[shape]
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from sqlalchemy.engine import Connection
 
 from integrations.workbook import Lists
-from models.access import SYNC
+from models.access import SYNC, Actor, Role
 from models.catalog import Catalog
 from models.database import dumps, read_pulses
 from models.derive import reads_through
@@ -25,6 +25,12 @@ class Expected:
     code: str
     name: str
     sites: frozenset[str]
+    level: Role = "branch"
+
+    @property
+    def actor(self) -> Actor:
+        """Who a change in this workbook is made by: its people may do there what they may do here, and no more."""
+        return Actor(SYNC.name, self.level, self.code)
 
 
 def expected_books(view: View) -> dict[str, Expected]:
@@ -40,8 +46,9 @@ def expected_books(view: View) -> dict[str, Expected]:
 
 def expected_book(view: View, code: str, name: str) -> Expected:
     """One of them."""
-    whole = view.tree.nodes[code].level == "branch"
-    return Expected(code, name, frozenset(view.tree.subtree(code)) if whole else frozenset({code}))
+    if view.tree.nodes[code].level == "main":
+        return Expected(code, name, frozenset({code}), "main")
+    return Expected(code, name, frozenset(view.tree.subtree(code)))
 
 
 def book_name(site: Row) -> str:

@@ -266,6 +266,8 @@ def read_cell(one: Field, cell: Cell, lists: Lists) -> Read | Noted:
 
 def offered(kind: Kind) -> tuple[str, ...]:
     """The lines of a fixed dropdown."""
+    if isinstance(kind, kinds.OrNa):
+        return (*inner, _("不适用")) if (inner := offered(kind.inner)) else ()
     if isinstance(kind, kinds.Bool):
         return (_("是"), _("否"))
     return (

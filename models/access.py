@@ -102,6 +102,11 @@ def adds_rows(actor: Actor, table: Table) -> bool:
     return edits_table(actor, table) and not (edits_own(actor) and table.about.opened_by_app)
 
 
+def takes_steps(actor: Actor, table: Table) -> bool:
+    """Whether the actor has a part in how rows of this table move on, whoever fills in the rest."""
+    return table.about.flow is not None and any(actor.role in who for who in table.about.flow.steps.values())
+
+
 def locked(table: Table, row: Row) -> bool:
     """Whether the row's state has closed it."""
     return table.lock is not None and row.get(table.lock.name) in table.lock.locks

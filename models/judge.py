@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from models import rows as sqlrows
-from models.access import Actor, Scope, adds_rows, edits_field, edits_row, is_masked, locked, scope
+from models.access import Actor, Scope, adds_rows, edits_field, edits_row, is_masked, locked, scope, takes_steps
 from models.changes import Change, Problem
 from models.kinds import Value, shown
 from models.schema import Field, Flow, Row, Table, check
@@ -107,11 +107,7 @@ def unheard(unit: Unit, asked: Iterable[Change], actor: Actor, tree: Tree) -> li
 def moves(actor: Actor, table: Table, change: Change) -> bool:
     """Whether a change is a step of the row's flow that the actor has a part in, whoever fills in the rest."""
     flow = table.about.flow
-    return (
-        flow is not None
-        and change.field in (flow.field, flow.reason)
-        and any(actor.role in who for who in flow.steps.values())
-    )
+    return flow is not None and change.field in (flow.field, flow.reason) and takes_steps(actor, table)
 
 
 def flow_fault(actor: Actor, flow: Flow, was: Row | None, now: Row | None) -> str | None:

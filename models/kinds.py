@@ -482,6 +482,13 @@ class OrNa(Kind):
     def wanted(self) -> str:
         return _("{wanted}，或 不适用").format(wanted=self.inner.wanted())
 
+    @property
+    def listed(self) -> "tuple[tuple[Value, str], ...]":
+        """(value, label) of what is picked from a list: the inner kind's choices and 不适用; the latter alone for a number."""
+        own = ((True, "是"), (False, "否")) if isinstance(self.inner, Bool) else ()
+        more = self.inner.choices if isinstance(self.inner, Chosen) else ()
+        return (*own, *((choice.code, choice.label) for choice in more), (NA, "不适用"))
+
 
 def told_kind(kind: Kind) -> Kind:
     """The kind that surfaces show: an item is shown as what it is besides 不适用."""

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 import sqlmodel
 from sqlalchemy import JSON, Column
 
-from models.kinds import Kind, Multi, Number, Raw, Ref, Value
+from models.kinds import Kind, Multi, Number, Raw, Ref, Value, told_kind
 from models.words import _
 
 Edit = Literal["both", "app", "none"]
@@ -79,7 +79,8 @@ class Field:
 
     @property
     def unit(self) -> str:
-        return self.kind.unit if isinstance(self.kind, Number) else ""
+        kind = told_kind(self.kind)
+        return kind.unit if isinstance(kind, Number) else ""
 
     @property
     def stored(self) -> bool:

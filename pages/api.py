@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI, Header, Query, Response
 from models import words
 from models.access import Actor, adds_rows, edits_field, edits_table
 from models.conditions import parse_condition, parse_sort
-from models.kinds import Chosen, Text
+from models.kinds import Chosen, Kind, OrNa, Text, Value, told_kind
 from models.marks import topic_of
 from models.query import Question, View
 from models.schema import Table
@@ -54,13 +54,13 @@ def told_table(table: Table, actor: Actor) -> dict[str, Any]:
 def told_field(table: Table, name: str, actor: Actor) -> dict[str, Any]:
     """A field as surfaces need it."""
     one = table.by_name[name]
-    choices = one.kind.choices if isinstance(one.kind, Chosen) else ()
+    kind = told_kind(one.kind)
     return {
         "name": one.name,
         "label": _(one.label),
-        "kind": one.kind.name,
+        "kind": kind.name,
         "required": one.required,
-        "choices": [{"code": choice.code, "label": _(choice.label)} for choice in choices],
+        "choices": [{"code": code, "label": _(label)} for code, label in listed(one.kind)],
         "editable": one.editable,
         "unit": one.unit or None,
         "ref": one.ref,
@@ -69,10 +69,17 @@ def told_field(table: Table, name: str, actor: Actor) -> dict[str, Any]:
         "help": _(one.help) if one.help else "",
         "derived": one.derive is not None,
         "may_edit": edits_table(actor, table) and edits_field(actor, one),
-        "numeric": one.kind.numeric,
-        "lines": isinstance(one.kind, Text) and one.kind.lines,
+        "numeric": kind.numeric,
+        "lines": isinstance(kind, Text) and kind.lines,
         "default": one.default,
     }
+
+
+def listed(kind: Kind) -> list[tuple[Value, str]]:
+    """(value, label) of what a field's list offers."""
+    if isinstance(kind, OrNa):
+        return list(kind.listed)
+    return [(choice.code, choice.label) for choice in kind.choices] if isinstance(kind, Chosen) else []
 
 
 @router.get("/tables", summary=_("全部表：栏目、规则、能改什么"))

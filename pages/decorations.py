@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from integrations.books import conflicts_of
-from models.access import Actor, edits_field, edits_row, locked
+from models.access import Actor, edits_field, edits_row, locked, takes_steps
 from models.marks import drafts_of, from_sheets
 from models.query import View
 from models.schema import Row, Table
@@ -20,20 +20,28 @@ def decorate(
     labels, marks = view.labels(table, rows), marks_of(view, actor, table, rows, now)
     mine = [one.name for one in table.fields if edits_field(actor, one)]
     told = []
-    for row in rows:
+    for row, nowhere in zip(rows, view.paths().out_of_place(table, rows), strict=True):
         is_locked = locked(table, row)
         allowed = edits_row(actor, table, row, view.reach)
-        open_fields = ([table.lock.name] if table.lock else []) if is_locked else mine
+        open_fields = [] if not allowed else steps_of(table) if is_locked else mine
+        if takes_steps(actor, table):
+            open_fields = [*open_fields, *steps_of(table)]
         told.append(
             {
                 "labels": labels[str(row["id"])],
                 "depth": view.tree.depths.get(str(row.get(table.owner or "")), 0) if in_order and table.is_tree else 0,
                 "locked": is_locked,
-                "fixed": [name for name in mine if not allowed or name not in open_fields],
+                "fixed": [name for name in mine if name not in open_fields or name in nowhere],
                 "marks": marks.get(str(row["id"]), {}),
             }
         )
     return told
+
+
+def steps_of(table: Table) -> list[str]:
+    """What can still be changed of a locked row: its status, and why it goes back."""
+    flow = table.about.flow
+    return [*([table.lock.name] if table.lock else []), *([flow.reason] if flow else [])]
 
 
 def marks_of(

@@ -9,12 +9,13 @@ from typing import Any
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
-from models.kinds import Bool, Choice, Kind, Ref, Text
+from models.kinds import Bool, Choice, Kind, OrNa, Ref, Text, told_kind
 from models.schema import Field
 from models.words import _
 from pages.frame import tag
 
 OFFERED = 30  # names that a reference's field offers while one types
+LONG_LABEL = 10  # characters that still stand in two lines beside a widget
 KEEP_EVERY = 0.5  # seconds between two times that what is being typed is kept
 
 _VALUE = "(event) => emit(event.target.value)"
@@ -70,6 +71,8 @@ class Editor:
 
 def options_of(kind: Kind) -> tuple[str, ...]:
     """What a list offers, in the words that a file would have: they are read back the same way."""
+    if isinstance(kind, OrNa):
+        return (*inner, _("不适用")) if (inner := options_of(kind.inner)) else ()
     if isinstance(kind, Bool):
         return (_("是"), _("否"))
     return tuple(choice.label for choice in kind.choices) if isinstance(kind, Choice) else ()
@@ -78,7 +81,12 @@ def options_of(kind: Kind) -> tuple[str, ...]:
 def is_wide(one: Field) -> bool:
     """Whether a field takes both columns of the form."""
     long = isinstance(one.kind, Text) and (one.key or one.kind.max >= 100)
-    return isinstance(one.kind, Ref) or (one.stored and long)
+    return isinstance(one.kind, Ref) or (one.stored and long) or is_long(one)
+
+
+def is_long(one: Field) -> bool:
+    """Whether a field's label is a sentence, as an indicator's is: it gets the room, its widget the rest."""
+    return len(one.label) > LONG_LABEL
 
 
 def editor(
@@ -94,7 +102,7 @@ def editor(
         control = tag("textarea", classes="inp", defaultValue=text, rows=str(min(6, text.count("\n") + 2)), **told)
     else:
         listed = f"of-{one.name}" if isinstance(one.kind, Ref) else None
-        mode = "decimal" if one.kind.numeric else None
+        mode = "decimal" if told_kind(one.kind).numeric else None
         control = tag(
             "input", classes="inp", defaultValue=text, inputmode=mode, list=listed, autocomplete="off", **told
         )

@@ -25,7 +25,7 @@ from models.schema import Field, Table
 from models.services import Services
 from models.store import Refused
 from models.words import _
-from pages.editors import Editor, button, editor, is_wide
+from pages.editors import Editor, button, editor, is_long, is_wide
 from pages.frame import tag
 from pages.loaded import Loaded, Unsaved, load, short_time, shown_value
 from pages.session import SignedOut, acting
@@ -209,7 +209,7 @@ class Drawer:
     def cell(self, one: Field, row: Loaded) -> None:
         """One field: label, then its widget or a flat value, and what is wrong with it."""
         typed = self.unsaved.get(one.name)
-        with tag("div", classes="fd w2" if is_wide(one) else "fd"):
+        with tag("div", classes="fd w2 long" if is_long(one) else "fd w2" if is_wide(one) else "fd"):
             tag("label", _(one.label), "req" if one.required else "", title=_(one.help) if one.help else None)
             with tag("div", classes="ctl"):
                 if one.name in row.open:

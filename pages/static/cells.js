@@ -33,7 +33,7 @@ export const choiceLabels = (field) => new Map((field.choices ?? []).map((choice
 
 // The items of a field that is picked from a list.
 export function listItems(field, words) {
-  if (field.kind === "bool") return [{ value: true, label: words.yes }, { value: false, label: words.no }];
+  if (field.kind === "bool" && !field.choices?.length) return [{ value: true, label: words.yes }, { value: false, label: words.no }];
   return field.choices.map((choice) => ({ value: choice.code, label: choice.label }));
 }
 
@@ -41,12 +41,12 @@ export function listItems(field, words) {
 export function shower(field, words, year = thisYear()) {
   const labels = choiceLabels(field);
   const show = {
-    bool: (value) => (value === true ? words.yes : value === false ? words.no : value),
+    bool: (value) => labels.get(value) ?? (value === true ? words.yes : value === false ? words.no : value),
     choice: (value) => labels.get(value) ?? value,
     multi: (value) => (Array.isArray(value) ? joined(value, labels) : String(value)),
     date: (value) => shortDate(value, year),
     ref: (value, name) => name || value,
-  }[field.kind] ?? (NUMBERS.has(field.kind) ? (value) => (typeof value === "number" ? grouped(value) : value) : String);
+  }[field.kind] ?? (NUMBERS.has(field.kind) ? (value) => (typeof value === "number" ? grouped(value) : labels.get(value) ?? value) : String);
   return (value, name) => (value === null || value === undefined ? "" : show(value, name));
 }
 
@@ -55,7 +55,7 @@ export function writer(field, words) {
   const show = shower(field, words);
   if (field.kind === "date") return (value) => value ?? "";
   if (field.kind === "ref") return (value, name) => (name && name !== value ? `${value} ${name}` : value ?? "");
-  if (NUMBERS.has(field.kind)) return (value) => (typeof value === "number" ? plain(value) : value ?? "");
+  if (NUMBERS.has(field.kind)) return (value) => (typeof value === "number" ? plain(value) : show(value));
   return show;
 }
 
