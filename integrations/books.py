@@ -129,8 +129,11 @@ def keep_book(connection: Connection, book: Book) -> None:
 
 
 def drop_book(connection: Connection, code: str) -> None:
-    """Forget a workbook: the next cycle makes it, or finds it, as if it had never been known."""
+    """Forget a workbook and what waited in it: the next cycle makes it, or finds it, as if it had never been known."""
     connection.execute(sa.delete(books).where(books.c.code == code))
+    for table in (conflicts, proposals):
+        connection.execute(sa.delete(table).where(table.c.book == code))
+    connection.execute(sa.delete(problems).where(problems.c.book == code, problems.c.put_back.is_(False)))
     agreed.drop_book(connection, code)
     raise_pulse(connection, "sync")
 

@@ -151,7 +151,7 @@ def merge_missing(sides: Sides, merged: Merged, row_id: str) -> None:
         merged.forgotten.append(row_id)
         return
     merged.absent.add(row_id)
-    changed = any(base.get(one.name) != app.get(one.name) for one in sides.table.sheet_fields if one.stored)
+    changed = any(base.get(one.name) != app.get(one.name) for one in sides.fields if one.stored)
     if changed and row_id not in sides.proposed:
         merged.conflicts.append(Conflict("deleted_there", row_id, None, None, row_title(sides.table, app), None))
     else:

@@ -108,7 +108,9 @@ class _Page:
                 self.put_back(row, row_id, one, said.values[name], self.why_put_back(one, living))
         if row.id != row_id:
             self.put(row.number, "id", row_id)
-        now = {**self.agreed(row_id), **same}
+        # What was agreed of a column goes with it: should it come back blank, that is nobody's clearing of it.
+        agreed = {name: value for name, value in self.agreed(row_id).items() if name in self.sides.sheet.columns}
+        now = {**agreed, **same}
         self.done.steps[row_id] = Step(now, {**now, **sent}, row.id != row_id)
         self.done.out += len(sent)
 

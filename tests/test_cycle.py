@@ -4,7 +4,8 @@ import pytest
 
 from integrations import hidden
 from models.access import CLI
-from models.changes import Plan, death, stored_values
+from models.changes import Plan, Problem, death, stored_values
+from models.store import Refused, Store
 from tests.sheets import (
     BRANCH,
     DATE,
@@ -248,6 +249,21 @@ def row_added_for_another_site(office):
     assert (told["cells_in"], told["problems"]) == (0, 2)
 
 
+def row_added_that_the_store_refuses(office):
+    """It refers to a site that there is none of: the row stays, and nothing else is held up."""
+    with office.paper() as paper:
+        number = paper.add({**NEW, "协办": "C999"})
+        paper.set(paper.of("a1"), PERSONS, 50)
+        paper.set(paper.of("a2"), "协办", "C998")
+        paper.set(paper.of("a2"), PERSONS, 51)
+    told = yield
+    assert (told["cells_in"], told["problems"]) == (2, 2)
+    assert len(office.records("activities")) == 3
+    assert [office.record("activities", one)["persons"] for one in ("a1", "a2")] == [50, 51]
+    assert (office.look().get(number, ID), office.look().get(number, REMARKS)) == (None, "没有编码为 C999 的馆点")
+    assert {one["text"] for one in office.problems} == {"C999", "C998"}
+
+
 def row_added_in_a_tab_of_the_app(office):
     with office.paper(BRANCH, PLAQUES) as paper:
         number = paper.add({SITE: POINT, "序号": 2, "状态": "待制作"})
@@ -359,6 +375,34 @@ def column_deleted_or_renamed(office):
     assert (told["cells_in"], told["cells_out"], told["problems"]) == (0, 0, 2)
     assert {one["field"] for one in office.problems} == {"persons", "note"}
     assert office.record("activities", "a1")["persons"] == 60
+
+
+def column_deleted_and_made_anew(office):
+    """Blank as it is, it clears nothing: it is filled in again."""
+    with office.paper() as paper:
+        place = paper.column(PERSONS)
+        for cells in paper.grid:
+            del cells[place]
+    office.cycle()
+    with office.paper() as paper:
+        for cells in paper.grid:
+            cells.append(None)
+        paper.grid[0][-1] = PERSONS
+    told = yield
+    assert (told["cells_in"], told["cells_out"], told["problems"]) == (0, 3, 0)
+    assert [office.look().by_id()[one][PERSONS] for one in ("a1", "a2", "a3")] == [1, 2, 3]
+
+
+def column_deleted_and_a_row_too(office):
+    with office.paper() as paper:
+        place = paper.column(PERSONS)
+        for cells in paper.grid:
+            del cells[place]
+    office.cycle()
+    with office.paper() as paper:
+        paper.remove(paper.of("a2"))
+    told = yield
+    assert (told["proposals"], told["conflicts"]) == (1, 0)
 
 
 def column_doubled(office):
@@ -620,6 +664,7 @@ SCENARIOS = [
     rows_added,
     row_added_incomplete,
     row_added_for_another_site,
+    row_added_that_the_store_refuses,
     row_added_in_a_tab_of_the_app,
     total_row_and_note,
     row_copied_with_its_id,
@@ -630,6 +675,8 @@ SCENARIOS = [
     rows_sorted,
     column_moved_and_own_ones,
     column_deleted_or_renamed,
+    column_deleted_and_made_anew,
+    column_deleted_and_a_row_too,
     column_doubled,
     title_above_the_header,
     row_cut_to_another_tab,
@@ -680,3 +727,25 @@ def test_first_cycle_makes_a_workbook_for_every_open_branch_and_hall(office):
     assert list(office.look(HALL, SITES).by_id()) == [f"s{HALL}"]
     told = office.cycle()
     assert counted(told), told
+
+
+def test_a_refusal_that_names_no_row_of_the_sheet_does_not_end_the_cycle(office, monkeypatch):
+    """A rule elsewhere breaks: everything stays as typed, with its reason, and other workbooks go on."""
+    why = Problem("plaques", "p9", "status", "", "别处的规则不许")
+
+    def refuse(self, connection, plan, actor, origin, **more):
+        if any(change.row == "a1" for change in plan.changes):
+            raise Refused([why])
+        return apply_in(self, connection, plan, actor, origin, **more)
+
+    apply_in = Store.apply_in
+    monkeypatch.setattr(Store, "apply_in", refuse)
+    with office.paper() as paper:
+        paper.set(paper.of("a1"), PERSONS, 50)
+        paper.add(NEW)
+    with office.paper(OTHER) as paper:
+        paper.add({**NEW, SITE: OTHER})
+    told = office.cycle()
+    assert (told["cells_in"], told["problems"]) == (4, 2)
+    assert {one["message"] for one in office.problems} == {"别处的规则不许"}
+    assert office.look().by_id()["a1"][PERSONS] == 50

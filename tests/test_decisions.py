@@ -317,11 +317,14 @@ def test_released_while_it_is_open(stopped, how):
 
 
 def test_made_anew(office):
+    """What waited in the lost file waits no more."""
+    both_edit(office)
+    remove(office, "a2")
     book = office.sheets.books.pop(BRANCH)
     assert office.cycle()["stopped"] == 1
     decisions.release_book(office.parts, CLI, BRANCH, "recreate")
     told = office.cycle()
-    assert (told["written"], told["stopped"]) == (1, 0)
+    assert (told["written"], told["stopped"], told["conflicts"], told["proposals"]) == (1, 0, 0, 0)
     assert {line[ID] for line in office.look().rows()} == {"a1", "a2", "a3"}
     assert book.keys() == office.sheets.books[BRANCH].keys()
     again = office.cycle()
