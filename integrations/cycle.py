@@ -218,22 +218,25 @@ class Cycle:
             return
         with self.writing() as connection:
             work = self.work(connection, book, one, tabs, grids)
-            stopped = work.merge()
-            if not stopped:
-                work.apply()
-                work.render()
-                work.note()
-                edits = work.edits(grids.get(hidden.TITLE))
-                book = replace(book, digest=work.digest, remarks=work.said(), cells_in=work.cells_in, cells_out=0)
-                # Until the file is written, and known to be, the next cycle looks into it again.
-                unwritten = replace(book, state=book.state if book.state in RELEASED else BUSY, mark="", reason="")
-                kept.keep_book(connection, unwritten if edits else replace(book, state=FINE, reason=""))
-        if stopped:
-            self.keep(replace(book, state=STOPPED, reason=stopped))
-            return
+            if stopped := work.merge():
+                kept.keep_book(connection, replace(book, state=STOPPED, reason=stopped))
+                return
+            book, edits = self.take(connection, work, book, grids)
         self.report.cells_in += work.cells_in
         if edits:
             self.write(book, seen, edits, work.cells_out)
+
+    def take(self, connection: Connection, work: Settling, book: Book, grids: Grids) -> tuple[Book, Sequence[TabEdit]]:
+        """Take what the sheets changed, and note what is about to be written: that."""
+        work.apply()
+        work.render()
+        work.note()
+        edits = work.edits(grids.get(hidden.TITLE))
+        book = replace(book, digest=work.digest, remarks=work.said(), cells_in=work.cells_in, cells_out=0, reason="")
+        # Until the file is written, and known to be, the next cycle looks into it again.
+        unwritten = replace(book, state=book.state if book.state in RELEASED else BUSY, mark="")
+        kept.keep_book(connection, unwritten if edits else replace(book, state=FINE))
+        return book, edits
 
     def work(
         self, connection: Connection, book: Book, one: Expected, tabs: Mapping[str, SheetTab], grids: Grids

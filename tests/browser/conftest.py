@@ -15,13 +15,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from models.access import Actor
 from models.services import Services, open_installation
@@ -182,27 +182,41 @@ def site(served: Site) -> Site:
     return served
 
 
+@pytest.fixture(scope="package")
+def profiles() -> dict[str, BrowserContext]:
+    """The browser profiles that were opened: kept, so that scripts are fetched and compiled once for each person."""
+    return {}
+
+
 @pytest.fixture
-def page_as(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """`page_as(name, path, viewport=…)`: a page in a browser profile of its own; without a name nobody's."""
+def page_as(browser: Browser, profiles: dict[str, BrowserContext], site: Site) -> Iterator[Callable[..., Page]]:
+    """`page_as(name, path, viewport=…)`: a page in that person's own browser profile; without a name nobody's."""
     expect.set_options(timeout=PATIENCE * 1000)
     faults: list[str] = []
+    pages: list[Page] = []
 
     def open_page(name: str | None = "李春梅", path: str = "", **options: object) -> Page:
-        context = stack.enter_context(browser.new_context(**{"viewport": DESK, "base_url": site.url, **options}))
+        told = {"viewport": DESK, "base_url": site.url, **options}
+        context = profiles.get(f"{name} {told}") or browser.new_context(**told)
+        profiles[f"{name} {told}"] = context
         context.set_default_timeout(PATIENCE * 1000)
+        context.clear_cookies()
         if name:
             context.add_cookies([{"name": COOKIE, "value": site.cookies[name], "url": site.url}])
         page = context.new_page()
+        pages.append(page)
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         page.on("request", lambda asked: faults.append(asked.url) if is_foreign(asked.url, site.url) else None)
         if path:
             page.goto(path)
         return page
 
-    with ExitStack() as stack:
-        yield open_page
-        assert faults == []
+    yield open_page
+    for page in pages:
+        if page.url.startswith(site.url):
+            page.evaluate("localStorage.clear()")
+        page.close()
+    assert faults == []
 
 
 def is_foreign(asked: str, home: str) -> bool:

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 WIDE = {"width": 3400, "height": 768}  # every column is on screen
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 class Stub:
