@@ -1,6 +1,5 @@
 """打分表 from the command line: all sites in one file, or a file a site."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,6 @@ import typer
 from commands.base import IN_THE_DATA, answer, context, fail, list_problems
 from commands.records import Json
 from models.changes import Problem
-from models.settings import dotenv
 from models.words import _
 
 if TYPE_CHECKING:  # they load the fonts' library, which no other command needs
@@ -77,5 +75,4 @@ def year_of(text: str) -> int:
 
 def office_fonts() -> Path | None:
     """The folder with the office's own 仿宋 and 小标宋."""
-    told = {**dotenv(), **os.environ}.get("ZONGFEN_FONTS")
-    return Path(told).expanduser().resolve() if told else None
+    return context().settings.fonts

@@ -17,6 +17,7 @@ class Settings:
     database_url: str
     google_url: str = ""
     user: str = ""
+    fonts: Path | None = None  # a folder with the office's own fonts for print
     plaque_county: str = ""  # short or formal: how plaques name a county; "" leaves it as it was last told
 
     @property
@@ -44,5 +45,6 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=told.get("ZONGFEN_DATABASE_URL") or f"sqlite:///{data / 'zongfen.db'}",
         google_url=told.get("ZONGFEN_GOOGLE_URL", ""),
         user=told.get("ZONGFEN_USER", ""),
+        fonts=Path(told["ZONGFEN_FONTS"]).expanduser().resolve() if told.get("ZONGFEN_FONTS") else None,
         plaque_county=told.get("ZONGFEN_PLAQUE_COUNTY", ""),
     )
