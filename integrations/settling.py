@@ -116,7 +116,9 @@ class Settling:
         changes = [change for merged in self.merged.values() for change in merged.changes]
         while changes:
             try:
-                self.parts.store.apply_in(self.connection, Plan(tuple(changes)), self.one.actor, "sync", note=self.one.code)
+                self.parts.store.apply_in(
+                    self.connection, Plan(tuple(changes)), self.one.actor, "sync", note=self.one.code
+                )
                 break
             except Refused as refused:
                 changes = self.give_up(changes, refused.problems)

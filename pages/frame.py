@@ -54,9 +54,7 @@ HEADINGS = {
     "sync": ("同步与导出", "同步"),
 }
 # Pages that are no table's: their group, key, label, path, and the roles that have use for them.
-PAGES = (
-    ("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),
-)
+PAGES = (("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),)
 
 
 def reads_table(actor: Actor, table: Table) -> bool:

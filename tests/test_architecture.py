@@ -111,7 +111,14 @@ def test_pure_modules_ask_no_clock_and_touch_no_disk():
 GENERIC = ("pages/grid", "pages/form", "pages/review", "pages/api", "pages/tables", "pages/changing", "pages/answers")
 GENERIC += ("integrations/reading", "integrations/workbook", "integrations/merge", "integrations/intake")
 GENERIC += ("exports/tables", "models/query", "models/store", "models/judge", "models/unit", "models/intake")
-NAMING = {"plaques", "checklists", "yearbooks", "assessments", "periods", "score_sheets"}  # commands that are about one record type
+NAMING = {
+    "plaques",
+    "checklists",
+    "yearbooks",
+    "assessments",
+    "periods",
+    "score_sheets",
+}  # commands that are about one record type
 
 
 def generic():

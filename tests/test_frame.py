@@ -59,7 +59,9 @@ def test_tables_that_one_may_read(actor, reads):
 )
 def test_pages_that_one_has_use_for(role, pages):
     shown = groups(Catalog(()), Actor("a", role))
-    assert [(group.code, [entry.key for entry in group.entries]) for group in shown] == ([("sync", pages)] if pages else [])
+    assert [(group.code, [entry.key for entry in group.entries]) for group in shown] == (
+        [("sync", pages)] if pages else []
+    )
 
 
 def test_groups_come_in_the_order_of_a_year_and_none_is_empty():
