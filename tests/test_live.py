@@ -5,6 +5,7 @@ On PostgreSQL nothing polls: what arrives there came by LISTEN and NOTIFY.
 
 import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -52,7 +53,7 @@ def elsewhere(parts):
 
 def apart(parts, store, *told):
     """An edit by another process: nothing of it is in this one's memory."""
-    edit(type(parts)(parts.settings, store.database, parts.catalog, store, parts.query), *told)
+    edit(replace(parts, database=store.database, store=store), *told)
 
 
 async def test_an_edit_elsewhere_is_told_with_its_row_and_no_value(parts, heard, elsewhere):

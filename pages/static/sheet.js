@@ -169,6 +169,7 @@ export class Sheet {
   closed() {
     this.rows.edited();
     this.selection.paint();
+    setTimeout(() => this.blurred(document.activeElement)); // once the focus is where it goes
   }
 
   answered(changeset, batch, saved, cells) {
