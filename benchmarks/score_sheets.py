@@ -1,7 +1,8 @@
 """The score sheets of all sites of the example in one PDF: ours beside the same sheets made with Typst, in one run.
 
-Typst comes as a wheel into an environment of its own that is thrown away; where it is not to be had, this fails. It is told how many pages each sheet has and on
-which it begins, which it would else have to find out, and makes no tags; both sides have the same figures, texts and fonts.
+Typst comes as a wheel into an environment of its own that is thrown away; where it is not to be had, this fails. It is
+told how many pages each sheet has and on which it begins, which it would else have to find out, and makes no tags; both
+sides have the same figures, texts and fonts.
 """
 
 import json
