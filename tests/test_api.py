@@ -7,16 +7,26 @@ import pytest
 
 from models.database import set_meta
 from models.kinds import Bad
-from tests.web import MARKED, admit, change, post, session_of, site_app, token_of, told, visit
-from tests.world import CODES, add, build, edit, new_row, phone, site_row, token
+from tests.web import (  # noqa: F401
+    MARKED,
+    change,
+    post,
+    postgres_template,
+    session_of,
+    site_app,
+    sqlite_template,
+    token_of,
+    told,
+    visit,
+)
+from tests.world import CODES, add, edit, new_row, phone, site_row, token
 
 GUANDU = ["C530111", "C530111001", "C530111001001", "C530111001002", "C530111002"]
 
 
 @pytest.fixture
 def world(parts):
-    build(parts)
-    admit(parts)
+    """The small city, with everyone let in."""
     return parts
 
 

@@ -3,14 +3,13 @@
 import pytest
 
 from models.edits import Edit, Typed
-from tests.web import MARKED, admit, change, post, session_of, site_app, told, visit
-from tests.world import ACTORS, add, build, edit, phone, read, row, site_row, token
+from tests.web import MARKED, change, post, postgres_template, session_of, site_app, sqlite_template, told, visit  # noqa: F401
+from tests.world import ACTORS, add, edit, phone, read, row, site_row, token
 
 
 @pytest.fixture
 def world(parts):
-    build(parts)
-    admit(parts)
+    """The small city, with everyone let in."""
     return parts
 
 

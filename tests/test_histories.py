@@ -259,11 +259,13 @@ class Histories(RuleBasedStateMachine):
         self.model.lines[title].complete = True
 
     @at(lambda line: line.sheet is not None)
-    @rule(data=st.data())
-    def delete_in_sheet(self, data):
-        if self.has_copies:
-            return
-        title = self.pick(data, lambda line: line.sheet is not None)
+    @rule(data=st.data(), many=st.sampled_from([1, 1, 1, 6, 8]))
+    def delete_in_sheet(self, data, many):
+        for _row in range(many):
+            if not self.has_copies and self.titles(lambda line: line.sheet is not None):
+                self.delete_row(self.pick(data, lambda line: line.sheet is not None))
+
+    def delete_row(self, title):
         line = self.model.lines[title]
         with self.office.paper() as paper:
             number = paper.number(TITLE, title)
@@ -482,7 +484,7 @@ def test_histories(sqlite_template, tmp_path):
     data.mkdir(parents=True)
     shutil.copy(sqlite_template, data / "zongfen.db")
     first = office_over(data, Memory())
-    build(first.parts)
+    build(first.parts, events=8)
     first.cycle()
     first.parts.database.close()
     numbers = itertools.count()

@@ -13,7 +13,8 @@ from models.database import Database, raise_pulse
 from models.store import Store
 from pages import live
 from pages.live import Follower, News
-from tests.world import add, build, edit, site_row
+from tests.web import postgres_template, sqlite_template  # noqa: F401
+from tests.world import add, edit, site_row
 
 PATIENCE = 10  # seconds until a test gives up
 
@@ -33,7 +34,6 @@ class Heard:
 
 @pytest.fixture
 async def heard(parts):
-    build(parts)
     follower = Follower(parts.database, parts.catalog)
     follower.start()
     heard = Heard()

@@ -9,8 +9,8 @@ from models.changes import Change, Plan, Problem
 from models.database import read_pulses
 from models.marks import drafts_of, drop_drafts, form_of, from_sheets, keep_drafts, keep_form, see, topic_of
 from tests.conftest import NOW
-from tests.web import admit, change, post, session_of, site_app, told, visit
-from tests.world import ACTORS, build, edit, token
+from tests.web import change, post, postgres_template, session_of, site_app, sqlite_template, told, visit  # noqa: F401
+from tests.world import ACTORS, edit, token
 
 ADMIN, MAIN = ACTORS["admin"], ACTORS["main"]
 ROW = "sC530111"
@@ -18,8 +18,7 @@ ROW = "sC530111"
 
 @pytest.fixture
 def world(parts):
-    build(parts)
-    admit(parts)
+    """The small city, with everyone let in."""
     return parts
 
 

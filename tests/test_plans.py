@@ -7,16 +7,15 @@ import pytest
 from models.changes import Change, Plan
 from models.plans import KEPT, NoPlan, keep_plan, take_plan
 from tests.conftest import NOW
-from tests.web import admit, change, post, session_of, site_app, told, visit
-from tests.world import ACTORS, build, edit, read, row, token
+from tests.web import change, post, postgres_template, session_of, site_app, sqlite_template, told, visit  # noqa: F401
+from tests.world import ACTORS, edit, read, row, token
 
 ADMIN, MAIN = ACTORS["admin"], ACTORS["main"]
 
 
 @pytest.fixture
 def world(parts):
-    build(parts)
-    admit(parts)
+    """The small city, with everyone let in."""
     return parts
 
 

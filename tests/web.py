@@ -1,24 +1,56 @@
-"""The web app over HTTP, without its live pages: a client for everyone who may come, and the rows as they come back."""
+"""The web app over HTTP, without its live pages: a client for everyone who may come, and the rows as they come back.
+
+A module that imports `sqlite_template` and `postgres_template` from here finds the small city of world.py in its
+`parts`, with an account for each of its ACTORS: built once, and copied for every test.
+"""
 
 from collections.abc import Iterable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from models.access import Actor
 from models.accounts import get_account, insert_account
 from models.history import stamp
-from models.services import Services
+from models.services import Services, make_installation
 from models.sessions import Arrival, add_token, open_session
+from models.settings import settings
 from pages import security
 from pages.server import add_routes
 from pages.session import COOKIE
-from tests.world import ACTORS
+from tests.conftest import NOW, environment
+from tests.world import ACTORS, build
 
 HOST = "http://zongfen.lan"
 MARKED = {"X-Zongfen": "1"}
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """The small city's file, to be copied."""
+    data = tmp_path_factory.mktemp("city")
+    settle(data)
+    return data / "zongfen.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres, tmp_path_factory):
+    """The name of the small city's database, to be copied."""
+    name = postgres.create()
+    settle(tmp_path_factory.mktemp("city"), postgres.url(name))
+    return name
+
+
+def settle(data: Path, url: str = "") -> None:
+    """Make the small city, and let everyone in."""
+    parts = make_installation(settings(environment(data, url)), lambda: NOW)
+    build(parts)
+    admit(parts)
+    parts.database.close()
 
 
 def site_app(parts: Services) -> FastAPI:
