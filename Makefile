@@ -14,7 +14,7 @@ setup: $(VENV)/test.stamp
 
 test: $(VENV)/test.stamp lint
 	$(PY) tests/needs.py
-	$(PY) -m pytest
+	$(PY) tests/all.py
 
 lint: $(VENV)/test.stamp
 	$(VENV)/bin/ruff check .
