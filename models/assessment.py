@@ -32,7 +32,7 @@ class AssessmentIndicator(Record, table=True):
     about: ClassVar[About] = About(
         "评估指标",
         "Assessment indicators",
-        group="assessment",
+        group="settings",
         title="label_zh",
         help="13 个方面的二级指标，满分和算法。",
     )

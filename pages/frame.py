@@ -52,6 +52,7 @@ HEADINGS = {
     "assessment": ("评估", "评估"),
     "supply": ("供给与人", "供给"),
     "sync": ("同步与导出", "同步"),
+    "settings": ("设置", "设置"),
 }
 # Pages that are no table's: their group, key, label, path, and the roles that have use for them.
 PAGES = (("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),)
