@@ -231,10 +231,25 @@ def rules(unit: Unit, table: Table, rows: list[tuple[str, Row]]) -> Iterator[Pro
     already = {(problem.row, problem.field, problem.message) for problem in errors(unit, table, were)}
     yield from (problem for problem in broken if (problem.row, problem.field, problem.message) not in already)
     for referring, one in unit.catalog.referring[table.name]:
-        watched = watched_through(referring, one)
-        changed = [row[table.key[0]] for row_id, row in rows if differs(unit.before[table.name, row_id], row, watched)]
-        for users in unit.referring(referring, one.name, changed).values():
-            yield from errors(unit, referring, users)
+        yield from broken_below(unit, table, rows, referring, one)
+
+
+def broken_below(
+    unit: Unit, table: Table, rows: list[tuple[str, Row]], referring: Table, one: Field
+) -> Iterator[Problem]:
+    """Rules that rows of another table would break by a change here: a problem of the cell that was changed."""
+    watched = watched_through(referring, one)
+    changed: dict[Value, tuple[str, str]] = {}
+    for row_id, row in rows:
+        if names := differing(unit.before[table.name, row_id], row, watched):
+            changed[row[table.key[0]]] = (row_id, names[0])
+    for key, users in unit.referring(referring, one.name, changed).items():
+        row_id, name = changed[key]
+        for found in errors(unit, referring, users):
+            key_text = next((referring.key_text(user) for user in users if user["id"] == found.row), "")
+            text = _("{label} {row}：{why}").format(label=_(referring.label), row=key_text, why=found.message)
+            yield Problem(table.name, row_id, name, shown(unit.after[table.name, row_id][name]), text, "rule")  # type: ignore[index]
+            break
 
 
 def errors(unit: Unit, table: Table, rows: list[Row]) -> Iterator[Problem]:
@@ -248,8 +263,9 @@ def watched_through(referring: Table, one: Field) -> frozenset[str]:
     return frozenset(path[1] for path in paths if len(path) == 2 and path[0] == one.name)
 
 
-def differs(was: Row | None, row: Row, names: Iterable[str]) -> bool:
-    return was is not None and any(was.get(name) != row.get(name) for name in names)
+def differing(was: Row | None, row: Row, names: Iterable[str]) -> list[str]:
+    """The names whose values a change made others."""
+    return [] if was is None else [name for name in sorted(names) if was.get(name) != row.get(name)]
 
 
 def in_use(unit: Unit) -> Iterator[Problem]:

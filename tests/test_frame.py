@@ -333,7 +333,7 @@ def test_a_phone_has_a_bottom_bar_with_everything_behind_more(arrive):
     assert (bar["height"], bar["y"] + bar["height"]) == (48, PHONE["height"])
     expect(page.locator(".bottom > a")).to_have_text(["总览", "月度检查", "馆点", "活动台账"])
     page.click("text=更多")
-    for label in ("布点任务", "供给3", "同步中心", "导出"):
+    for label in ("布点任务", "供给3", "同步中心"):
         expect(page.locator(".sheet").get_by_text(label, exact=True)).to_be_visible()
     targets = page.locator(".sheet a, .sheet button")
     assert all(one.bounding_box()["height"] >= 44 for one in targets.all())

@@ -211,7 +211,7 @@ WRONG = {
     "a parent of the wrong level": (cell("sC1111", "parent", "C111", "C11"), ("rule", "parent")),
     "no parent": (cell("sC111", "parent", "C11", None), ("rule", "parent")),
     "a center with a parent": (cell("sC1", "parent", None, "C11"), ("rule", "parent")),
-    "a level that the sites below do not fit": (cell("sC11", "level", "main", "branch"), ("rule", "parent")),
+    "a level that the sites below do not fit": (cell("sC11", "level", "main", "branch"), ("rule", "level")),
     "a network that the sites below do not fit": (cell("sC11", "network", "culture", "library"), ("rule", "parent")),
 }
 
