@@ -44,7 +44,11 @@ def identify(sides: Sides) -> Identified:
 
 
 def adopt(sides: Sides, nameless: Iterable[SheetRow], missing: Iterable[str]) -> dict[int, str]:
-    """Row number -> missing record. An id that stands twice makes its second row a copy: only a just-born one fits it."""
+    """Row number -> missing record. An id that stands twice makes its second row a copy: only a just-born one fits it.
+
+    Just-born records that nobody has typed on are told by their content first: thousands of pasted rows are looked up, and
+    only what is left of them is compared with one another.
+    """
     rows = {row.number: row for row in nameless}
     free = dict.fromkeys(missing)
     found: dict[int, str] = {}

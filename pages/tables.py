@@ -197,7 +197,11 @@ def export(
         listing = list_rows(parts.query.view(connection, actor), table, where, sort, q)
     with tempfile.NamedTemporaryFile(prefix="zongfen-", suffix=".xlsx", delete=False) as handle:
         path = Path(handle.name)
-    write_table(path, listing)
+    try:
+        write_table(path, listing)
+    except Exception:
+        path.unlink(missing_ok=True)
+        raise
     day = parts.store.today()
     return FileResponse(
         path, filename=f"{table.label} {day}.xlsx", background=BackgroundTask(path.unlink, missing_ok=True)
