@@ -188,7 +188,7 @@ def test_the_navigation_folds_and_stays_folded(arrive):
     page.wait_for_selector(".app.rail")
     expect(page.locator(".short .on")).to_have_text("登记")
     page.click(".short >> text=检查")
-    page.wait_for_url("**/tables/checks")
+    page.wait_for_url("**/tables/checklists")
     page.click(".fold")
     expect(page.locator(".nav .full")).to_be_visible()
 
