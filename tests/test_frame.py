@@ -175,7 +175,7 @@ def test_a_long_group_is_folded_and_opens(arrive):
     page = arrive().sign_in()
     expect(page.get_by_text("9 项")).to_be_visible()
     expect(page.locator(".nav .full").get_by_text("供给3")).to_be_hidden()
-    page.locator(".nav summary").click()
+    page.locator(".nav summary", has_text="9 项").click()
     page.locator(".nav .full").get_by_text("供给3").click()
     expect(page.locator(".nav .full .on")).to_have_text("供给3")
 
