@@ -213,6 +213,7 @@ def bodies(method: str, path: str, row: str) -> list[Any]:
             *({"table": table, "deletes": [one]} for table, rows in ROWS.items() for one in rows[:1]),
         ],
         ("POST", "/api/v1/plans/{number}/apply"): [{}],
+        ("POST", "/sync/books/{code}"): [None],
         ("POST", "/login"): [None],
         ("POST", "/first"): [None],
         **{(one, "/api/{rest:path}"): [{}] for one in ("POST", "PUT", "PATCH", "DELETE", "HEAD")},
