@@ -158,6 +158,7 @@ class Bar:
             self.state = tag("span", "", "s13 ok", role="status")
             self.export = tag("a", _("导出"), "btn", href=f"/export/{self.table}")
             if may_add:
+                tag("a", _("导入"), "btn", href=f"/review?table={self.table}")
                 button(_("新增"), self.grid.add_row, "btn pri")
 
     def show(self, told: dict[str, Any]) -> None:
