@@ -37,6 +37,7 @@ class Ground:
     others: tuple[Entry, ...]
     known: tuple[Remembered, ...]
     newest: int
+    done: tuple[Entry, ...] = ()  # what it has written, and still stands
 
     @property
     def said(self) -> Said:
@@ -71,6 +72,14 @@ class Ground:
         """Row id -> what others have changed in it."""
         found: dict[str, list[Entry]] = {}
         for entry in self.others:
+            found.setdefault(entry.row, []).append(entry)
+        return found
+
+    @cached_property
+    def done_to(self) -> Mapping[str, Sequence[Entry]]:
+        """Row id -> what was written there."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.done:
             found.setdefault(entry.row, []).append(entry)
         return found
 
@@ -172,7 +181,8 @@ class Sheet:
             **{one.name: shown(draft.raw.get(one.name)) for one in table.stored},
             **draft.values,
         }
-        cells = self.cells(intake, draft)
+        written = ground.state(draft.number) == "written"
+        cells = self.wrote(intake, draft) if written else self.cells(intake, draft)
         sort: Sort = "rejected" if draft.problems else "new" if draft.existing is None else "changed"
         if sort == "changed" and not changes:
             sort = "unchanged"
@@ -231,6 +241,26 @@ class Sheet:
                 told = Cell(one.name, before, after.get(one.name), found, wrong.get(one.name, ""))
                 cells.append(replace(told, mapped=one.name in draft.spelled, mended=one.name in mends))
         return tuple(cells)
+
+    def wrote(self, intake: Intake, draft: Draft) -> tuple[Cell, ...]:
+        """What was written of a row: its cells before and after, or all that a new one says."""
+        table, found = self.ground.table, []
+        for entry in self.ground.done_to.get(draft.row_id, ()):
+            whole = entry.after if entry.field is None and entry.after is not None else {}
+            told = (
+                {entry.field: (entry.before, entry.after)}
+                if entry.field
+                else {name: (None, whole[name]) for name in whole}
+            )
+            for name, (before, after) in told.items():
+                one = table.by_name.get(str(name))
+                hidden = one is not None and one.sensitive and draft.row_id in intake.known.masked
+                shows = one is not None and (
+                    entry.field or (after is not None and name not in (*table.key, table.title))
+                )
+                if shows and not hidden:
+                    found.append(Cell(str(name), before, after))
+        return tuple(found)
 
     def standing(self, intake: Intake, draft: Draft, one: Field) -> Value:
         """What the record holds, as the reader may see it."""

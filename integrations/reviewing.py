@@ -17,7 +17,7 @@ from models.access import Actor
 from models.database import read_pulses
 from models.edits import Typed
 from models.faults import Fault
-from models.history import Undo, changesets, since
+from models.history import Undo, changesets, of_changesets, since
 from models.intake import spelling
 from models.kinds import Bad, Noted
 from models.plans import drop_plan
@@ -35,6 +35,13 @@ class NothingToWrite(Fault):
 
     def __init__(self) -> None:
         super().__init__(_("没有要写入的行"))
+
+
+class StillWaits(Fault):
+    """A review that has rows of which nobody has said what becomes of them."""
+
+    def __init__(self) -> None:
+        super().__init__(_("还有行没处理，先写入或退回"))
 
 
 class NotToBeMapped(Fault):
@@ -85,7 +92,8 @@ def preview_in(services: Services, connection: Connection, actor: Actor, review:
         newest = connection.execute(sa.select(sa.func.max(changesets.c.id))).scalar() or 0
         others = tuple(one for one in since(connection, review.table, review.since) if one.changeset not in own)
         table = services.catalog[review.table]
-        ground = Ground(view, services.store, review, table, written, others, known, newest)
+        done = tuple(of_changesets(connection, review.table, (one.changeset for one in written)))
+        ground = Ground(view, services.store, review, table, written, others, known, newest, done)
         cells = reviews.sheet_cells(connection, review)
         if review.origin == "api":
             return of_wanted(ground, cells)
@@ -145,9 +153,10 @@ def take_for(services: Services, actor: Actor, number: str, table: str, sheet: i
 
 
 def throw_away(services: Services, actor: Actor, number: str) -> None:
-    """Throw a review away, and the plan behind it. Raises NoReview."""
+    """Throw a review away that has been dealt with, and the plan behind it. Raises NoReview, StillWaits."""
     with services.database.write() as connection:
-        get_review(connection, number, actor)
+        if get_review(connection, number, actor).open:
+            raise StillWaits
         drop_plan(connection, number)
         reviews.drop_review(connection, number)
 

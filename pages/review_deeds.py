@@ -33,7 +33,7 @@ class NotYourPage(Fault):
 class Deeds:
     """What can be done on one open page. A deed's name and arguments come from the browser: they are asked, not believed.
 
-    `gone`: the review was thrown away. `force`: the change set whose undo would leave what others changed since.
+    `force`: the change set whose undo would leave what others changed since.
     """
 
     services: Services
@@ -42,7 +42,6 @@ class Deeds:
     changed: Callable[[], Awaitable[None]]
     wanted: Wanted = field(default_factory=Wanted)
     force: int | None = None
-    gone: bool = False
 
     @cached_property
     def by_name(self) -> Mapping[str, Deed]:
@@ -58,6 +57,7 @@ class Deeds:
             "apply",
             "undo",
             "undo_rest",
+            "turn_down",
             "throw",
             "close_force",
         )
@@ -96,8 +96,7 @@ class Deeds:
         """The deed that keeps what is said of rows."""
 
         async def deed(actor: Actor, asked: Told) -> None:
-            what = SAYINGS[name](asked, await self.newest(actor))
-            await asyncio.to_thread(reviewing.mend, self.services, actor, self.review, what)
+            await self.say_of(actor, SAYINGS[name](asked, await self.newest(actor)))
 
         return deed
 
@@ -169,11 +168,27 @@ class Deeds:
             count = len(applied.changes) if applied else 0
             self.toast.say(_("已撤销 {count} 处").format(count=count))
 
+    async def turn_down(self, actor: Actor, _asked: Told) -> None:
+        """Take none of the rows that wait; they stay listed, and can be brought back."""
+        found = await asyncio.to_thread(reviewing.preview, self.services, actor, self.review)
+        numbers = [line.number for line in found.lines if line.waits]
+        await self.say_of(actor, lambda said: said.drop(numbers))
+
+        async def undo() -> None:
+            try:
+                await self.say_of(await acting(), lambda said: said.bring_back(numbers))
+            except Fault as fault:
+                self.toast.fault(str(fault))
+            await self.changed()
+
+        self.toast.say(_("已退回 {rows} 行，还列在这里").format(rows=len(numbers)), undo)
+
+    async def say_of(self, actor: Actor, what: Callable[[Said], Said]) -> None:
+        await asyncio.to_thread(reviewing.mend, self.services, actor, self.review, what)
+
     async def throw(self, actor: Actor, asked: Told) -> None:
-        """Throw the review away, rows and all."""
-        number = str(asked.get("id") or self.review)
-        await asyncio.to_thread(reviewing.throw_away, self.services, actor, number)
-        self.gone = True
+        """Throw away a review that has been dealt with."""
+        await asyncio.to_thread(reviewing.throw_away, self.services, actor, str(asked["id"]))
 
 
 Saying = Callable[[Told, int], Callable[[Said], Said]]

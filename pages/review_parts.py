@@ -33,15 +33,8 @@ class Entrance(Element, component=STATIC / "review_list.js"):
             "elsewhere": _("别处等着的"),
             "sync": _("去同步中心"),
             "spellings": _("记住的写法"),
-            "where": _("表和栏"),
-            "text": _("写作"),
-            "means": _("当作"),
-            "by": _("谁记住的"),
             "forget": _("忘掉"),
             "no_spellings": _("核对时勾“记住”，以后的文件就认得。"),
-            "source": _("来源"),
-            "table": _("表"),
-            "state": _("状态"),
             "throw": _("删掉这份"),
         }
 
@@ -91,7 +84,8 @@ class Sheet(Element, component=STATIC / "review.js"):
             "foot": _("写入 {rows} 行：{what}"),
             "rejected": _("退回 {count} 行：改好再写，或搁置"),
             "conflict": _("冲突 {count} 行：别人刚改过，逐行定"),
-            "throw": _("整份退回"),
+            "turn_down": _("整份退回"),
+            "mended": _("改过"),
             "rest": _("其余撤销"),
             "cancel": _("取消"),
         }

@@ -128,6 +128,7 @@ class Teller:
             "rejected": counts["rejected"],
             "conflict": counts["conflict"],
             "button": button.format(rows=rows, held=held),
+            "waits": any(line.waits for line in self.preview.lines),
             "why": "" if rows else _("没有要写入的行"),
             "written": self.written(),
         }
@@ -165,12 +166,12 @@ class Teller:
             "number": line.number,
             "tab": tab_of(line),
             "sort": line.sort,
-            "mark": "锁" if line.locked else _(mark),
+            "mark": _("锁") if line.locked else _(mark),
             "tone": "l" if line.locked else tone,
             "label": _(label),
             "key": line.key,
             "title": line.title,
-            "cells": [self.cell(line, cell) for cell in line.cells] if line.state != "written" else [],
+            "cells": [self.cell(line, cell) for cell in line.cells],
             "why": self.why(line),
         }
 
@@ -208,8 +209,9 @@ class Teller:
             "found": cell.found,
             "why": bool(cell.why),
             "mapped": cell.mapped,
+            "conflict": cell.other is not None,
             "mended": cell.field in mends,
-            "there": line.sort in ("changed", "rejected", "conflict") and (bool(before) or line.sort == "changed"),
+            "there": line.sort in ("changed", "conflict") or bool(before),
         }
 
     def value(self, one: Field | None, value: Value) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from integrations import reviewing
+from integrations import reading, reviewing
 from integrations.cells import Oddity, Percent
 from integrations.incoming import NotTaken, chosen, take_in
 from integrations.packing import packed, unpacked
@@ -25,6 +25,12 @@ DATABASES = ("sqlite",)
 
 ADMIN, HALL, BRANCH, POINT = (ACTORS[name] for name in ("admin", "main", "branch", "point"))
 BRANCHES = ["C530111001", "C530111002", "C530112001", "C530111001001", "C530111001002", "C530112001001"]
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch):
+    """Files are read in this process, which is quick; `monkeypatch.undo()` has them read in a child as they are."""
+    monkeypatch.setattr("integrations.incoming.spread", reading._spread)
 
 
 def text_of(*rows):
@@ -53,8 +59,10 @@ def sorts(found):
 
 @pytest.mark.parametrize(
     "cell",
-    [None, "", "字", 3, 2.5, True, datetime.date(2020, 3, 5), datetime.datetime(2020, 3, 5, 9, 30), datetime.time(9, 30)]
-    + [Oddity.ERROR, Oddity.NO_VALUE, Percent(0.925)],
+    [
+        *(None, "", "字", 3, 2.5, True, Oddity.ERROR, Oddity.NO_VALUE, Percent(0.925)),
+        *(datetime.date(2020, 3, 5), datetime.datetime(2020, 3, 5, 9, 30), datetime.time(9, 30)),
+    ],
     ids=repr,
 )
 def test_a_cell_comes_back_as_it_was_kept(cell):
@@ -63,7 +71,13 @@ def test_a_cell_comes_back_as_it_was_kept(cell):
 
 
 def test_what_is_said_comes_back_as_it_was_kept():
-    said = Said().mend(3, "area_m2", "300").mend(3, "note", None).map("operation", "托管", "entrusted").leave("code", False)
+    said = (
+        Said()
+        .mend(3, "area_m2", "300")
+        .mend(3, "note", None)
+        .map("operation", "托管", "entrusted")
+        .leave("code", False)
+    )
     said = said.set_aside([4, 5]).drop([5]).look(6, 12).write(9, [2, 3])
     assert Said.of(said.kept()) == said
     assert (said.aside, said.dropped) == ({4}, {5})
@@ -225,14 +239,18 @@ def test_a_new_row_waits_for_the_new_row_that_it_hangs_on(parts):
 
 
 def test_a_row_of_a_table_without_a_key_is_written_once(parts):
-    number = bring(parts, ("馆点", "日期", "名称", "参加人次"), ("C530111001", "2026-05-01", "展", 30), wanted="activities")
+    number = bring(
+        parts, ("馆点", "日期", "名称", "参加人次"), ("C530111001", "2026-05-01", "展", 30), wanted="activities"
+    )
     apply(parts, ADMIN, number)
     assert sorts(settled(parts, ADMIN, number)) == {"written": 1}
     assert sum(one["title"] == "展" for one in read(parts, "activities")) == 1
 
 
 def test_a_wrong_total_is_told_also_once_rows_were_written(parts):
-    number = bring(parts, ("编码", "名称", "面积"), ("C530111001", "甲", 100), ("C530111002", "乙", 50), ("合计", None, 200))
+    number = bring(
+        parts, ("编码", "名称", "面积"), ("C530111001", "甲", 100), ("C530111002", "乙", 50), ("合计", None, 200)
+    )
     told = [one.message for one in preview(parts, ADMIN, number).warnings]
     assert told == ["合计的面积写 200，各行相加是 150"]
     reviewing.mend(parts, ADMIN, number, lambda said: said.set_aside([2]))
@@ -275,7 +293,11 @@ def test_a_change_between_the_look_and_the_writing_writes_nothing(parts, monkeyp
 def test_a_row_that_was_deleted_meanwhile_is_not_born_again_unseen(parts):
     from models.changes import Plan, death, stored_values
 
-    number = bring(parts, ("编码", "名称", "体系", "级别", "上级", "状态"), ("C530111002", "x", "culture", "branch", "C530111", "open"))
+    number = bring(
+        parts,
+        ("编码", "名称", "体系", "级别", "上级", "状态"),
+        ("C530111002", "x", "culture", "branch", "C530111", "open"),
+    )
     assert sorts(preview(parts, ADMIN, number)) == {"changed": 1}
     there = stored_values(parts.catalog["sites"], row(parts, "sites", "sC530111002"))
     parts.store.apply(Plan((death("sites", there),)), HALL, "ui")
@@ -300,7 +322,9 @@ def test_an_undo_that_would_lose_another_s_change_says_so(parts):
 
 
 def test_a_branch_brings_in_its_own_rows_alone(parts):
-    number = bring(parts, ("编码", "每周开放", "县区"), ("C530111001001", 42, "西山区"), ("C530112001", 42, "西山区"), actor=BRANCH)
+    number = bring(
+        parts, ("编码", "每周开放", "县区"), ("C530111001001", 42, "西山区"), ("C530112001", 42, "西山区"), actor=BRANCH
+    )
     found = preview(parts, BRANCH, number)
     assert sorts(found) == {"rejected": 2}
     assert found.line(3).title == ""  # another's row is not told
@@ -396,7 +420,8 @@ def test_a_workbook_s_sheets_can_be_picked(parts, tmp_path):
         (b" ", "表头"),
     ],
 )
-def test_what_cannot_be_used_is_refused_in_words(parts, data, why):
+def test_what_cannot_be_used_is_refused_in_words(parts, data, why, monkeypatch):
+    monkeypatch.undo()
     with pytest.raises(NotTaken, match=why) as caught:
         take_in(parts, ADMIN, data, "a", "import")
     assert "incoming" not in str(caught.value)
@@ -460,6 +485,7 @@ def test_a_review_is_cleared_after_its_time(parts):
 
 
 async def test_files_come_in_by_one_address(parts, tmp_path, monkeypatch):
+    monkeypatch.undo()
     path = plain(tmp_path / "馆点.xlsx", [["编码", "面积"], ["C530111001", 300]])
     async with visit(site_app(parts), session_of(parts, BRANCH.name)) as client:
         answer = await client.post("/review/files", params={"name": "馆点.xlsx"}, content=path.read_bytes())

@@ -85,11 +85,12 @@ export default {
                     <span class="mut s13"> {{ cell.old ? words.kept : words.untaken }} </span><b v-if="cell.old">{{ cell.old }}</b>
                   </template>
                   <template v-else>
-                    <template v-if="cell.there && (cell.old || line.sort !== 'new')"><del>{{ cell.old || words.blank }}</del><span class="arr">→</span></template>
+                    <template v-if="cell.there"><del v-if="cell.old">{{ cell.old }}</del><span v-else class="mut">—</span><span class="arr">→</span></template>
                     <template v-if="cell.mapped"><span class="raw">{{ cell.found }}</span><span class="arr">⇒</span></template>
-                    <button type="button" class="plain" :aria-label="words.mend + ' ' + cell.label + ' ' + cell.new" @click="open(line, cell)">
-                      <span v-if="line.tab === 'conflict'" class="cf">{{ cell.new || words.blank }}</span><ins v-else>{{ cell.new || words.blank }}</ins></button>
-                    <span v-if="cell.mended" class="mut s12"> ✎</span>
+                    <ins v-if="line.tab === 'written'">{{ cell.new || words.blank }}</ins>
+                    <button v-else type="button" class="plain" :aria-label="words.mend + ' ' + cell.label + ' ' + cell.new" @click="open(line, cell)">
+                      <span v-if="cell.conflict" class="cf">{{ cell.new || words.blank }}</span><ins v-else>{{ cell.new || words.blank }}</ins></button>
+                    <span v-if="cell.mended" class="mut s12"> {{ words.mended }}</span>
                   </template>
                 </span>
               </td>
@@ -104,12 +105,12 @@ export default {
                   <button type="button" class="link" @click="act({ do: 'aside', numbers: [line.number] })">{{ words.aside }}</button>
                 </template>
                 <template v-else-if="line.tab === 'aside'">
-                  <label><input type="checkbox" :checked="false" @change="act({ do: 'back', numbers: [line.number] })"> {{ words.write }}</label>
+                  <label><input type="checkbox" :checked="false" :aria-label="words.write + ' ' + line.number" @change="act({ do: 'back', numbers: [line.number] })"> {{ words.write }}</label>
                   <button type="button" class="link" @click="act({ do: 'drop', numbers: [line.number] })">{{ words.drop }}</button>
                 </template>
                 <button v-else-if="line.tab === 'dropped'" type="button" class="link" @click="act({ do: 'back', numbers: [line.number] })">{{ words.back }}</button>
                 <span v-else-if="line.tab === 'written'" class="ok">✓</span>
-                <label v-else><input type="checkbox" :checked="true" @change="act({ do: 'aside', numbers: [line.number] })"> {{ words.write }}</label>
+                <label v-else><input type="checkbox" :checked="true" :aria-label="words.write + ' ' + line.number" @change="act({ do: 'aside', numbers: [line.number] })"> {{ words.write }}</label>
               </td>
             </tr>
           </tbody>
@@ -130,7 +131,7 @@ export default {
         <span v-for="one in told.foot.written" :key="one.changeset" class="ok nw">{{ one.text }}
           <button type="button" class="btn small" @click="act({ do: 'undo', changeset: one.changeset })">{{ words.undo }}</button></span>
         <span class="grow"></span>
-        <button type="button" class="btn big" @click="act({ do: 'throw' })">{{ words.throw }}</button>
+        <button v-if="told.foot.waits" type="button" class="btn big" @click="act({ do: 'turn_down' })">{{ words.turn_down }}</button>
         <button type="button" class="btn pri big" :disabled="!told.foot.rows || busy" @click="apply">{{ told.foot.button }}</button>
       </div>
     </div>`,

@@ -34,7 +34,7 @@ export default {
             <a class="ell" :href="'/review?id=' + encodeURIComponent(one.id)">{{ one.source }}</a>
             <span class="mid nw">{{ one.table }}</span>
             <span class="mut s13 ell grow">{{ one.by }}，{{ one.until }}</span>
-            <button type="button" class="btn small" @click="$emit('act', { do: 'throw', id: one.id })"
+            <button v-if="!one.open" type="button" class="btn small" @click="$emit('act', { do: 'throw', id: one.id })"
               :aria-label="words.throw + ' ' + one.source">{{ words.throw }}</button>
           </li>
         </ul>
