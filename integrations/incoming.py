@@ -20,7 +20,7 @@ from models.words import _
 
 MEGABYTE = 1024 * 1024
 MOST_FILE = 20 * MEGABYTE
-MOST_CELLS = 400_000
+MOST_CELLS = 200_000
 HEAD = 22  # rows that a header is looked for in
 MOST_NAME = 120
 LEFT_BEHIND = 3600  # seconds after which a file that nobody reads any more is removed

@@ -7,7 +7,7 @@ from typing import Literal
 from models.changes import Change, Plan, Problem
 from models.history import Entry
 from models.intake import spelling
-from models.kinds import Bool, Chosen, OrNa, Value
+from models.kinds import Bool, Chosen, Value, told_kind
 from models.reviews import Review
 from models.schema import Field, Table
 
@@ -114,16 +114,25 @@ class Preview:
 
 def maps(one: Field) -> bool:
     """Whether a text in this field is one of a list, or the name of a record: what a spelling can be known for."""
-    listed = isinstance(one.kind, Chosen | Bool) or (isinstance(one.kind, OrNa) and bool(one.kind.listed))
-    return one.stored and (listed or one.ref is not None)
+    return one.stored and (isinstance(told_kind(one.kind), Chosen | Bool) or one.ref is not None)
 
 
-def refuse(lines: Iterable[Line], problems: Sequence[Problem]) -> list[Line]:
-    """The lines with what the store has against them."""
+def refuse(lines: Iterable[Line], left: Plan, problems: Sequence[Problem]) -> list[Line]:
+    """The lines with what the store has against them; `left` is what it lets stand.
+
+    Where a problem is of no row that came, none stands, and every line says it.
+    """
     by_row: dict[str, list[Problem]] = {}
     for problem in problems:
         by_row.setdefault(problem.row, []).append(problem)
-    return [refused(line, by_row[line.row]) if line.goes and line.row in by_row else line for line in lines]
+    standing = {change.row for change in left.changes}
+    told = []
+    for line in lines:
+        if line.goes and line.row not in standing:
+            whole = [replace(problem, field=None) for problem in problems]
+            line = refused(line, by_row.get(line.row) or whole)
+        told.append(line)
+    return told
 
 
 def refused(line: Line, problems: Sequence[Problem]) -> Line:

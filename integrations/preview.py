@@ -13,7 +13,7 @@ from models.access import mask
 from models.changes import Change, Plan, Problem, two_way
 from models.history import Entry
 from models.intake import Draft, Incoming, Intake, Spellings, spelling
-from models.kinds import Raw, Value, shown
+from models.kinds import Percent, Raw, Value, shown
 from models.query import View, several
 from models.reviews import Review, Said, Written
 from models.schema import Field, Row, Table
@@ -127,8 +127,8 @@ class Sheet:
         ahead.compare_totals(incoming, drafts)
         lines = self.lines(ahead, plan) + self.lines(apart, apart_plan)
         fine = Plan(tuple(change for line in lines if line.goes for change in line.changes))
-        _left, refused = ground.store.fitting(ground.view.connection, fine, ground.view.actor)
-        lines = sorted(refuse(lines, refused), key=lambda line: line.number)
+        left, refused = ground.store.fitting(ground.view.connection, fine, ground.view.actor)
+        lines = sorted(refuse(lines, left, refused), key=lambda line: line.number)
         return Preview(
             ground.review,
             table,
@@ -237,10 +237,17 @@ class Sheet:
         for one in table.fields:
             if one.name in wrong or one.name in after:
                 before = self.standing(intake, draft, one)
-                found = shown(draft.raw.get(one.name))
+                found = self.found(draft, one.name)
                 told = Cell(one.name, before, after.get(one.name), found, wrong.get(one.name, ""))
                 cells.append(replace(told, mapped=one.name in draft.spelled, mended=one.name in mends))
         return tuple(cells)
+
+    def found(self, draft: Draft, name: str) -> str:
+        """The text of a cell, as whoever mends it would type it: a percentage is 92.5, whatever the file keeps."""
+        raw = draft.raw.get(name)
+        kept = isinstance(self.ground.table.by_name[name].kind, Percent) and isinstance(raw, int | float)
+        percent = kept and (draft.number, name) in self.reading.percent
+        return shown(round(raw * 100, 10) if percent else raw)  # type: ignore[operator]
 
     def wrote(self, intake: Intake, draft: Draft) -> tuple[Cell, ...]:
         """What was written of a row: its cells before and after, or all that a new one says."""

@@ -27,7 +27,7 @@ from models.spellings import counting, remember
 from models.store import Applied, Refused
 from models.words import _
 
-KEPT_PREVIEWS = 8
+KEPT_PREVIEWS = 4
 
 
 class NothingToWrite(Fault):

@@ -56,7 +56,7 @@ class Wanted:
         for row in self.told["deletes"]:
             lines.append(self.deleted(len(lines) + 1, row, there.get(row)))
         fine = Plan(tuple(change for line in lines if line.goes for change in line.changes))
-        _left, refused = ground.store.fitting(ground.view.connection, fine, ground.view.actor)
+        left, refused = ground.store.fitting(ground.view.connection, fine, ground.view.actor)
         columns = dict.fromkeys(
             name
             for cells in (*self.told["changes"], *self.told["rows"])
@@ -65,7 +65,7 @@ class Wanted:
         return Preview(
             ground.review,
             ground.table,
-            tuple(refuse(lines, refused)),
+            tuple(refuse(lines, left, refused)),
             tuple(spelt(ground, counts, texts)),
             (),
             tuple(columns),
@@ -102,7 +102,8 @@ class Wanted:
         texts: dict[tuple[str, str], str],
     ) -> Line:
         """Cells of a row that is there."""
-        looked = number in self.ground.said.looked
+        names = {str(one["field"]) for one in changes}
+        looked = number in self.ground.said.looked and self.ground.other(number, row_id, names) is None
         edits: list[Edit] = []
         raws: dict[str, tuple[Raw, bool]] = {}
         for one in changes:

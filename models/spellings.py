@@ -97,6 +97,7 @@ def remember(
     """Remember what a text means in a field. Raises NotYoursToRemember."""
     if not edits_table(actor, table) or field not in table.by_name:
         raise NotYoursToRemember
+    text = text.replace("\x00", "")
     drop(connection, actor, table.name, field, text)
     connection.execute(
         sa.insert(spellings).values(

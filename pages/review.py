@@ -1,6 +1,7 @@
 """/review: what is coming in, before it is written: brought files and blocks, held plans; one of them, or all."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +27,7 @@ from pages.session import SignedOut, current_actor, signed_in
 from pages.toasts import Toast
 from pages.waiting import waiting
 
-CALM = 0.4  # seconds: news that come together are shown together
+CALM = 0.4  # seconds: news that come together are shown together; a long file's wait for three times its reading
 NEWS = frozenset({"reviews", "records"})
 
 Told = dict[str, Any]
@@ -52,6 +53,7 @@ class Desk:
     table: str
     told: Told | None = None
     calm: "asyncio.Task[None] | None" = None
+    took: float = 0  # seconds that reading took
     language: str = field(default_factory=words.language.get)
 
     def build(self, page: Page, told: Told) -> None:
@@ -87,7 +89,7 @@ class Desk:
 
     async def catch_up(self) -> None:
         """Show how things stand, a moment later. An ended session learns nothing more."""
-        await asyncio.sleep(CALM)
+        await asyncio.sleep(max(CALM, 3 * self.took))
         self.calm = None
         words.language.set(self.language)
         actor = await asyncio.to_thread(current_actor, self.client.request)
@@ -110,9 +112,13 @@ class Desk:
             self.show(told)
 
     def read(self) -> Told:
+        began = time.monotonic()
         if self.number:
-            return read_review(self.services, self.actor, self.number, self.deeds.wanted, self.deeds.force)
-        return read_list(self.services, self.actor, self.table)
+            told = read_review(self.services, self.actor, self.number, self.deeds.wanted, self.deeds.force)
+        else:
+            told = read_list(self.services, self.actor, self.table)
+        self.took = time.monotonic() - began
+        return told
 
     async def asked(self, event: GenericEventArguments) -> None:
         """Do what was pressed, then show how things stand."""

@@ -211,6 +211,6 @@ SAYINGS: Mapping[str, Saying] = {
     "aside": lambda asked, _newest: lambda said: said.set_aside(numbers_of(asked)),
     "drop": lambda asked, _newest: lambda said: said.drop(numbers_of(asked)),
     "back": lambda asked, _newest: lambda said: said.bring_back(numbers_of(asked)),
-    "look": lambda asked, newest: lambda said: said.look(int(asked["number"]), newest),
+    "look": lambda asked, newest: lambda said: said.look(int(asked["number"]), min(newest, int(asked["seen"]))),
     "leave": lambda asked, _newest: lambda said: said.leave(str(asked["field"]), bool(asked["take"])),
 }

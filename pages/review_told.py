@@ -11,9 +11,10 @@ from integrations.lines import Cell, Line, Preview, Spelt
 from models.access import Actor, edits_field
 from models.catalog import Catalog
 from models.history import Entry
-from models.kinds import Bool, Chosen, Kind, Multi, OrNa, Ref, Value, narrow, shown
+from models.kinds import Multi, Ref, Value, narrow, shown
 from models.schema import Field
 from models.words import _
+from pages.editors import options_of
 from pages.frame import label_of
 from pages.told import in_words, moment
 
@@ -66,7 +67,7 @@ class Teller:
         start = min(self.wanted.start, max(0, len(listed) - 1) // PAGE * PAGE)
         lines = listed[start : start + PAGE]
         return {
-            "id": preview.review.id,
+            "seen": preview.newest,
             "headless": preview.headless,
             "tabs": self.tabs(counts, len(shown_lines)),
             "only": only,
@@ -235,7 +236,7 @@ class Teller:
         return {
             "label": _(one.label),
             "wanted": one.kind.wanted(),
-            "options": options(one.kind),
+            "options": list(options_of(one.kind)),
             "ref": one.ref if isinstance(one.kind, Ref) and one.ref in self.catalog.by_name else None,
         }
 
@@ -306,17 +307,8 @@ def quoted(text: str) -> str:
     return f"“{text}” " if text else ""
 
 
-def options(kind: Kind) -> list[str]:
-    """What a list offers, in words that are read back the same way."""
-    if isinstance(kind, OrNa):
-        return [label for _value, label in kind.listed]
-    if isinstance(kind, Bool):
-        return [_("是"), _("否")]
-    return [choice.label for choice in kind.choices] if isinstance(kind, Chosen) and not isinstance(kind, Multi) else []
-
-
 def nearest(one: Field, text: str) -> str:
     """The choice that holds the text, or is held by it, where there is one such alone: offered first, never taken."""
     told = narrow(text)
-    found = [label for label in options(one.kind) if told and (told in label or label in told)]
+    found = [label for label in options_of(one.kind) if told and (told in label or label in told)]
     return found[0] if len(found) == 1 else ""

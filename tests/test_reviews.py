@@ -14,12 +14,12 @@ from integrations.packing import packed, unpacked
 from integrations.reviewing import NothingToWrite, NotToBeMapped, apply, map_text, preview, settled
 from models.access import Actor
 from models.plans import keep_plan, take_plan
-from models.reviews import KEPT, NoReview, Said, list_reviews, waiting_reviews
+from models.reviews import KEPT, NoReview, Said, keep_review, list_reviews, waiting_reviews
 from models.spellings import NotYoursToRemember, counting, forget
 from tests.conftest import NOW
 from tests.web import post, session_of, site_app, sqlite_template, visit  # noqa: F401  (the small city)
 from tests.workbooks import plain
-from tests.world import ACTORS, CODES, edit, read, row
+from tests.world import ACTORS, CODES, add, edit, new_row, read, row
 
 DATABASES = ("sqlite",)
 
@@ -449,7 +449,7 @@ async def test_a_plan_that_a_program_sent_waits_to_be_looked_at(parts):
         found = settled(parts, ADMIN, made["id"])
         assert [line.sort for line in found.lines] == ["rejected", "conflict", "deleted"]
         map_text(parts, ADMIN, made["id"], "operation", "托管", "委托管理")
-        reviewing.mend(parts, ADMIN, made["id"], lambda said: said.mend(1, "area_m2", "310").look(2, 10**6))
+        reviewing.mend(parts, ADMIN, made["id"], lambda said: said.mend(1, "area_m2", "310").look(2, found.newest))
         assert sorts(preview(parts, ADMIN, made["id"])) == {"changed": 2, "deleted": 1}
         assert apply(parts, ADMIN, made["id"]).rows == 3
         assert (await client.post(f"/api/v1/plans/{made['id']}/apply", json={})).status_code == 404
@@ -507,3 +507,16 @@ async def test_files_come_in_by_one_address(parts, tmp_path, monkeypatch):
 def test_an_actor_who_is_nobody_s_sees_nothing(parts):
     with parts.database.read() as connection:
         assert list_reviews(connection, Actor("nobody", "main")) == []
+
+
+def test_a_percentage_is_mended_as_it_is_typed(parts):
+    """In a field that an admin has added, too."""
+    field = {"table_name": "sites", "code": "rate", "label": "出勤率", "kind": "percent", "max": 90.0}
+    add(parts, "custom_fields", new_row(parts.catalog["custom_fields"], "f1", field))
+    cells = [["编码", "出勤率"], ["C530111001", Percent(0.925)]]
+    with parts.database.write() as connection:
+        number = keep_review(connection, ADMIN, "sites", "import", "a.xlsx", [("", packed(cells))], NOW)
+    (cell,) = preview(parts, ADMIN, number).lines[0].cells
+    assert (cell.found, bool(cell.why)) == ("92.5", True)
+    reviewing.mend(parts, ADMIN, number, lambda said: said.mend(2, "rate", "82.5"))
+    assert preview(parts, ADMIN, number).lines[0].cells[0].after == 82.5

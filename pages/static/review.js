@@ -101,7 +101,7 @@ export default {
                   <button type="button" class="link" @click="act({ do: 'aside', numbers: [line.number] })">{{ words.aside }}</button>
                 </template>
                 <template v-else-if="line.tab === 'conflict'">
-                  <button type="button" class="link" @click="act({ do: 'look', number: line.number })">{{ words.look }}</button>
+                  <button type="button" class="link" @click="act({ do: 'look', number: line.number, seen: told.seen })">{{ words.look }}</button>
                   <button type="button" class="link" @click="act({ do: 'aside', numbers: [line.number] })">{{ words.aside }}</button>
                 </template>
                 <template v-else-if="line.tab === 'aside'">
