@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 
+from integrations.packing import packed
 from integrations.running import run_cycle
+from models.access import CLI
 from models.catalog import catalog
+from models.reviews import keep_review
 from models.services import open_installation
 from models.settings import settings
 from pages.server import create_app
@@ -28,6 +31,7 @@ from tests.world import COUNTIES
 DATABASES = ("sqlite",)
 SHUT = (303, 400, 401, 403, 404, 422)  # what those hear who have not signed in
 SHARES = 5  # what is asked row by row is shared out among the readers, else the walk would take minutes
+REVIEW = "of-an-admin"
 OTHERS = ("/_nicegui", "/static", "/favicon.ico")  # the program's own files: they hold no record
 
 ROWS = {
@@ -56,8 +60,16 @@ def base(tmp_path_factory, sqlite_template):
     parts = open_installation(settings(environment(data)), lambda: NOW)
     tokens.build(parts)
     admit(parts, (actor for actor, _places in READERS.values()))
+    keep_secrets(parts)
     yield parts
     parts.database.close()
+
+
+def keep_secrets(parts) -> None:
+    """A file that an admin has brought and not yet written: it holds a word of every site."""
+    cells = [["编码", "名称", "备注"], *([code, token(code, "name"), token(code, "note")] for code in CODES)]
+    with parts.database.write() as connection:
+        keep_review(connection, CLI, "sites", "import", "全市.xlsx", [("", packed(cells))], NOW, number=REVIEW)
 
 
 @pytest.fixture
@@ -124,6 +136,7 @@ def asked(path: str, table: str, reader: str) -> list[dict[str, Any]]:
             {"q": one} for one in ("«", *CODES[share::SHARES], token("C530112", "name"), token("C530111", "head"))
         ],
         "/export/{name}": [{}],
+        "/review": [{}, {"table": "sites"}, {"id": REVIEW}],
         "/tables/{name}": [{"row": row} for row in [*ROWS.get(table, []), ""][share::17] if (share + turn) % 3 == 0],
     }
     return questions.get(path, [{}])
@@ -214,6 +227,7 @@ def bodies(method: str, path: str, row: str) -> list[Any]:
         ],
         ("POST", "/api/v1/plans/{number}/apply"): [{}],
         ("POST", "/sync/books/{code}"): [None],
+        ("POST", "/review/files"): [None],
         ("POST", "/login"): [None],
         ("POST", "/first"): [None],
         **{(one, "/api/{rest:path}"): [{}] for one in ("POST", "PUT", "PATCH", "DELETE", "HEAD")},
