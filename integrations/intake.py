@@ -1,7 +1,7 @@
 """A file on its way into a table: read it, plan it, apply it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from integrations.cells import Cell, Oddity
 from models import rows as sqlrows
 from models.access import Actor, edits_row
 from models.changes import Change, Counts, Plan, Problem
+from models.declared import Totals, declared_in, keep_declared
 from models.intake import Incoming, Intake, Known
 from models.kinds import Bad, Raw, narrow
 from models.query import View
@@ -28,10 +29,12 @@ ODD = {
 
 @dataclass(frozen=True)
 class FilePlan:
-    """The plan of one file, with the row number that each record has in it."""
+    """The plan of one file, with the row number that each record has in it, and what its total row declares."""
 
     plan: Plan
     numbers: dict[str, int]
+    table: Table
+    declared: Totals = field(default_factory=dict)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -72,6 +75,9 @@ class FilePlan:
             applied = store.apply(self.plan, actor, "import")
         except Refused as refused:
             return self.refuse(refused.problems), None
+        if self.declared and actor.all_seeing:  # a county's file declares nothing of the whole
+            with store.database.write() as connection:
+                keep_declared(connection, self.table, self.declared)
         return self, applied.changeset if applied else None
 
 
@@ -110,7 +116,7 @@ def plan_rows(view: View, table: Table, incoming: Incoming, ignored: Sequence[Pr
     """The plan of rows that were read, against what the actor may see."""
     intake = Intake(table, known(view, table, incoming), view.paths(), list(ignored))
     plan = intake.plan(incoming)
-    return FilePlan(plan, intake.numbers)
+    return FilePlan(plan, intake.numbers, table, declared_in(table, incoming.totals))
 
 
 def known(view: View, table: Table, incoming: Incoming) -> Known:
