@@ -18,8 +18,12 @@ TEMPLATES = Environment(
 
 def place(name: str, classes: str = "", **values: Any) -> ui.html:
     """Put a template into the page being built."""
-    text = TEMPLATES.get_template(name).render(**values)
-    return ui.html(text, sanitize=False).classes(classes)  # the template has escaped what is not its own
+    return ui.html(rendered(name, **values), sanitize=False).classes(classes)  # it has escaped what is not its own
+
+
+def rendered(name: str, **values: Any) -> str:
+    """A template's HTML."""
+    return TEMPLATES.get_template(name).render(**values)
 
 
 def grid_path(table: str, *where: str) -> str:

@@ -68,8 +68,13 @@ def figure(number: int, of: int | None, label: str) -> None:
 
 def work(found: Overview, place: str) -> None:
     """What waits, and the months of checks."""
+    put("overview.html", "ovl", **work_values(found, place))
+
+
+def work_values(found: Overview, place: str) -> dict[str, Any]:
+    """What waits and the strip, as their template takes them."""
     lines = [told.line(one, found.names, found.today) for one in found.duties]
-    put("overview.html", "ovl", words=words(), place=place, lines=lines, strip=strip_values(found))
+    return {"words": words(), "place": place, "lines": lines, "strip": strip_values(found)}
 
 
 def strip_values(found: Overview) -> dict[str, Any]:
