@@ -134,7 +134,13 @@ def strip_cell(label: str, where: str, month: str, cell: tuple[int, int] | None)
 
 
 def standing(found: Overview) -> None:
-    """Every network's table."""
+    """Every network's table; where there is no site yet, what to do next."""
+    if not found.sites:
+        with tag("section", classes="sec pad empty"):
+            tag("b", _("范围里还没有馆点"))
+            tag("p", _("导入馆点表，或在网格里新增。"))
+            tag("a", _("看馆点"), "btn", href=grid_path("sites"))
+        return
     values = [standing_values(one, found) for one in found.standings]
     put("standing.html", "ovr", words=words(), standings=values)
 

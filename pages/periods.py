@@ -152,9 +152,11 @@ class Periods:
 
     async def sure(self, group: str, found: Opening) -> bool:
         """Whether the person wants so many rows made. The safe button has the focus."""
-        with ui.dialog() as dialog, tag("div", classes="askbox", role="document"):
-            told = {"period": found.period, "what": self.labels[group], "count": found.created}
-            tag("h2", _("开 {period} {what}，新增 {count} 份？").format(**told))
+        told = {"period": found.period, "what": self.labels[group], "count": found.created}
+        question = _("开 {period} {what}，新增 {count} 份？").format(**told)
+        with ui.dialog() as dialog, tag("div", classes="askbox"):
+            dialog.props["aria-label"] = question
+            tag("h2", question)
             tag("p", _("原有的 {count} 份不动；开错了可撤销。").format(count=found.existing), "mid")
             with tag("div", classes="line"):
                 button(_("先不开"), lambda: dialog.submit(False), "btn").props("autofocus data-autofocus")
