@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from integrations.cells import Cell, Oddity
 from models import rows as sqlrows
 from models.access import Actor, edits_row
 from models.changes import Change, Counts, Plan, Problem
+from models.declared import Totals, declared_in, keep_declared
 from models.intake import Incoming, Intake, Known, Spellings, spelling
 from models.kinds import Bad, Raw, narrow, shown
 from models.query import View
@@ -31,10 +32,12 @@ ODD = {
 
 @dataclass(frozen=True)
 class FilePlan:
-    """The plan of one file, with the row number that each record has in it."""
+    """The plan of one file, with the row number that each record has in it, and what its total row declares."""
 
     plan: Plan
     numbers: dict[str, int]
+    table: Table
+    declared: Totals = field(default_factory=dict)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -75,6 +78,9 @@ class FilePlan:
             applied = store.apply(self.plan, actor, "import")
         except Refused as refused:
             return self.refuse(refused.problems), None
+        if self.declared and actor.all_seeing:  # a county's file declares nothing of the whole
+            with store.database.write() as connection:
+                keep_declared(connection, self.table, self.declared)
         return self, applied.changeset if applied else None
 
 
@@ -119,7 +125,8 @@ def plan_rows(
     """The plan of rows that were read, against what the actor may see. What was read by a known spelling is told."""
     intake = intake_of(view, table, incoming, ignored, spellings)
     plan = intake.plan(incoming)
-    return FilePlan(replace(plan, problems=(*plan.problems, *told_spellings(intake))), intake.numbers)
+    plan = replace(plan, problems=(*plan.problems, *told_spellings(intake)))
+    return FilePlan(plan, intake.numbers, table, declared_in(table, incoming.totals))
 
 
 def intake_of(view: View, table: Table, incoming: Incoming, ignored: Sequence[Problem], spellings: Spellings) -> Intake:

@@ -11,7 +11,18 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from models.services import Services
-from pages import login, manual, overview, review, review_files, security, sync, tables, theme  # noqa: F401  (pages register themselves)
+from pages import (  # noqa: F401  (pages register themselves)
+    login,
+    manual,
+    overview,
+    review,
+    review_files,
+    security,
+    site,
+    sync,
+    tables,
+    theme,
+)
 from pages.api import add_api
 from pages.live import Follower
 
@@ -23,6 +34,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     add_api(app)
     app.include_router(tables.router)
     app.include_router(review_files.router)
+    app.include_router(site.router)
     login.login_routes(app, services)
     manual.add_manual(app)  # last: what is below /api and not there yet is not found
 

@@ -22,7 +22,7 @@ from models.reviews import keep_review
 from models.services import open_installation
 from models.settings import settings
 from pages.server import create_app
-from tests import tokens
+from tests import papers, tokens
 from tests.conftest import NOW, environment
 from tests.tokens import CODES, READERS, leaked, token
 from tests.web import admit, session_of, site_app, visit
@@ -108,7 +108,9 @@ def filled(path: str, reader: str = "admin") -> Iterator[tuple[str, dict[str, st
     share = share_of(reader)
     values: dict[str, list[str]] = {
         "name": TABLES,
-        "code": list(CODES),
+        "code": list(
+            CODES[share::9] if path.endswith(".pdf") else CODES[share::5] if path.startswith("/sites") else CODES
+        ),
         "changeset": [str(number) for number in (*range(1, 8), *range(8 + share, 60, 6))],
         "number": ["nothing"],
         "rest": ["nothing"],
@@ -147,6 +149,9 @@ def readable(answer) -> str:
     if "spreadsheetml" in answer.headers.get("content-type", ""):
         Path("got.xlsx").write_bytes(answer.content)
         return unpacked(Path("got.xlsx"))
+    if "pdf" in answer.headers.get("content-type", ""):
+        Path("got.pdf").write_bytes(answer.content)
+        return "".join(papers.text(Path("got.pdf"), "-raw").split())  # cell by cell
     return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), answer.text)
 
 
@@ -164,7 +169,7 @@ def whole(base):
 async def test_every_get_with_every_role(whole, base, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     paths = [path for method, path in routes_of(whole.routes) if method == "GET"]
-    assert {"/", "/sync", "/tables/{name}", "/api/v1/search", "/export/{name}"} <= set(paths)
+    assert {"/", "/sync", "/tables/{name}", "/api/v1/search", "/export/{name}", "/sites/{code:path}"} <= set(paths)
     async with whole.router.lifespan_context(whole):
         for name, (actor, places) in READERS.items():
             seen = set()
@@ -177,6 +182,17 @@ async def test_every_get_with_every_role(whole, base, tmp_path, monkeypatch):
                         assert not leaked(text, name), (name, address, question)
                         seen |= {place for place, _what in tokens.tokens(text)}
             assert places <= seen, name  # the walk is of use: everyone did read what is theirs
+        await no_hint(whole, base)
+
+
+async def no_hint(whole, base):
+    """A site out of scope looks like one that is not there."""
+    async with visit(whole, session_of(base, "branch")) as client:
+        pages = [await client.get(f"/sites/{code}") for code in ("C530112", "C530111003", "nothing", "a%2Fb%3F")]
+        assert [page.status_code for page in pages] == [404] * 4
+        assert all("没有这个馆点" in readable(page) for page in pages)
+        for year in ("2025", "", "26", "x"):  # what is no year is as if none were asked for
+            assert (await client.get("/sites/C530111001", params={"year": year})).status_code == 200
 
 
 def every(path: str, reader: str) -> Iterator[tuple[str, dict[str, Any]]]:
