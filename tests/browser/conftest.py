@@ -33,7 +33,7 @@ from tests.web import MARKED, admit, session_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-PATIENCE = 15  # seconds until a test gives up
+PATIENCE = 5  # seconds until a test gives up
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -221,7 +221,7 @@ def opened(browser: Browser, profiles: dict[str, BrowserContext], served: Site) 
 
     yield open_page
     for page in pages:
-        if page.url.startswith(site.url):
+        if not page.is_closed() and page.url.startswith(site.url):
             page.evaluate("localStorage.clear(); sessionStorage.clear()")
         page.close()
     assert faults == []
@@ -243,13 +243,14 @@ def county(served: Site, databases: dict[int, Path]) -> County:
 
 
 @pytest.fixture
-def page(opened: Callable[..., Page], county: County) -> Page:
+def page(opened: Callable[..., Page], county: County) -> Iterator[Page]:
     """A wide page of 李春梅's at those sites."""
     page = opened(ME, viewport=WIDE)
     page.on("request", lambda asked: county.requests.append(asked))
     county.context = page.context
     visit(page)
-    return page
+    yield page
+    page.context.unroute_all()
 
 
 def is_foreign(asked: str, home: str) -> bool:

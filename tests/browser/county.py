@@ -124,6 +124,12 @@ class County:
         names = "book, kind, table_name, row_id, field, base, app, sheet, seen_at"
         self.site.ask(f"INSERT INTO sync_conflicts ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *told)
 
+    def lamp(self, **values: object) -> None:
+        """A lamp, of the one record type that has a field of every kind and a state that locks."""
+        facts = {"number": "D1", "name": "门灯", "site": "C530111001", "watts": 60, **values}
+        with self.site.client(ME) as client:
+            client.post("/tables/lamps/rows", json={"values": facts}).raise_for_status()
+
     def down(self) -> None:
         """The network goes."""
         assert self.context

@@ -1,5 +1,8 @@
 """The grid in a browser: blocks of cells, copied, pasted, cleared, filled, and taken back."""
 
+import re
+
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.county import (
@@ -8,13 +11,18 @@ from tests.browser.county import (
     active,
     block,
     cell,
+    compose,
     copied,
+    draft,
     has_no_state,
     has_state,
     number,
     paste,
+    press,
     visit,
 )
+
+BRANCH = "C530111001"
 
 # ---- paste, copy, fill
 
@@ -78,13 +86,38 @@ def test_one_value_into_a_block_and_a_block_repeated(page: Page, county: County)
     expect(cell(page, 5, "area_m2")).to_have_text("1")
 
 
-def test_paste_past_the_last_row_says_what_was_left_out(page: Page, county: County) -> None:
-    cell(page, 3, "head").click()
-    page.keyboard.press("Control+ArrowDown")
-    active(page, 131, "head")
-    paste(page, "甲\n乙\n丙\n")
-    expect(page.locator(".zf-toast")).to_contain_text("2 行没贴")
-    expect(cell(page, 131, "head")).to_have_text("甲")
+def test_lines_below_the_last_row_are_new_rows(page: Page, county: County) -> None:
+    page.goto("/tables/lamps")
+    expect(page.locator(".zf-empty")).to_contain_text("还没有灯具")
+    county.lamp()
+    expect(cell(page, 0, "number")).to_have_text("D1")
+    cell(page, 0, "number").click()
+    lines = [
+        ("D1", "正门灯", BRANCH, "40"),
+        ("D2", "侧门灯", BRANCH, "60"),
+        ("D3", "", BRANCH, "80"),
+        ("D4", "楼梯灯", BRANCH, "九"),
+    ]
+    paste(page, "".join("\t".join(line) + "\r\n" for line in lines))
+    expect(page.locator(".zf-toast")).to_contain_text("2 行新行没收")
+    expect(page.locator(".zf-status .left")).to_contain_text("共 2 行")
+    expect(draft(page, "number")).to_have_text("D3")
+    has_state(draft(page, "name"), "inv")
+    expect(draft(page, "watts", 1)).to_have_text("九")
+    has_state(draft(page, "watts", 1), "inv")
+    page.reload()  # what was not taken is still there
+    draft(page, "name").click()
+    page.keyboard.type("back")
+    press(page, "Enter")
+    cell(page, 0, "name").click()
+    page.wait_for_timeout(2000)
+    print(page.locator(".zf-toast").inner_text(), [r.post_data for r in county.requests if r.method == "POST"])
+    expect(page.locator(".zf-status .left")).to_contain_text("共 3 行")
+    expect(draft(page, "number")).to_have_text("D4")
+    assert [county.site.row("lamps", one)["watts"] for one in ("D1", "D2", "D3")] == [40, 60, 80]
+    press(page, "Control+z", "Control+z")
+    expect(page.locator(".zf-status .left")).to_contain_text("共 1 行")
+    expect(cell(page, 0, "watts")).to_have_text("60")
 
 
 def test_copy_gives_what_paste_takes(page: Page) -> None:
@@ -114,6 +147,76 @@ def test_delete_clears_a_block_in_one_step(page: Page, county: County) -> None:
     page.locator(".zf-toast .act").click()
     expect(cell(page, 4, "head")).to_have_text("张丽华")
     assert len(county.posts()) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("Control+r", [["7", "7", "7"], ["9", "9", "9"]]), ("Control+Shift+R", [["7", "8", "9"], ["9", "10", "11"]])],
+)
+def test_fill_right_by_keys(page: Page, county: County, key: str, told: list[list[str]]) -> None:
+    fields = ["weekly_hours", "staff_established", "staff_public_welfare"]
+    block(page, 2, fields[0], 3, fields[2])
+    paste(page, "7\t\t\n9\t\t\n")
+    press(page, key)
+    for row, line in enumerate(told, 2):
+        for name, text in zip(fields, line, strict=True):
+            expect(cell(page, row, name)).to_have_text(text)
+
+
+def test_one_value_for_many_by_keys_is_one_step(page: Page, county: County) -> None:
+    block(page, 2, "head", 4, "deputy")
+    page.keyboard.type("zhao")
+    press(page, "Control+Enter")
+    for row in (2, 3, 4):
+        for name in ("head", "head_post", "deputy"):
+            expect(cell(page, row, name)).to_have_text("zhao")
+    assert [len(one["changes"]) for one in county.posts()] == [9]
+    active(page, 2, "head")
+    block(page, 2, "status", 4, "status")
+    compose(page, "guihua", "规划")
+    press(page, "Control+Enter")
+    expect(cell(page, 4, "status")).to_have_text("规划")
+    assert county.value("s5", "status") == "planned"
+    press(page, "Control+z", "Control+z")
+    expect(cell(page, 4, "status")).to_have_text("已挂牌")
+    expect(cell(page, 4, "head")).to_have_text("张丽华")
+    press(page, "Control+Shift+Z")
+    expect(cell(page, 4, "head")).to_have_text("zhao")
+
+
+def test_a_series_by_keys_and_by_the_handle(page: Page, county: County) -> None:
+    block(page, 2, "opened_on", 6, "opened_on")
+    paste(page, "2026-01-31\n2026-03-31\n\n\n\n")
+    press(page, "Control+Shift+D")
+    for row, day in enumerate(("2026-01-31", "2026-03-31", "2026-05-31", "2026-07-31", "2026-09-30"), 3):
+        expect(cell(page, row - 1, "opened_on")).to_have_text(re.compile(day[5:]))
+        assert county.value(f"s{row}", "opened_on") == day
+    cell(page, 2, "population").click()
+    page.locator(".zf-handle").hover()
+    page.mouse.down()
+    cell(page, 4, "population").hover()
+    page.keyboard.down("Control")
+    page.mouse.up()
+    page.keyboard.up("Control")
+    expect(cell(page, 4, "population")).to_have_text("3602")
+    page.locator(".zf-handle").hover()  # the block, now from 3600 to 3602, drawn upwards and repeated
+    page.mouse.down()
+    cell(page, 1, "population").hover()
+    page.mouse.up()
+    expect(cell(page, 1, "population")).to_have_text("3602")
+
+
+def test_rows_and_columns_whole_by_keys(page: Page) -> None:
+    cell(page, 2, "head").click()
+    press(page, "Shift+ArrowDown", "Shift+Space")
+    expect(cell(page, 3, "note")).to_have_attribute("aria-selected", "true")
+    press(page, "Control+-")
+    expect(page.locator(".zf-toast")).to_contain_text("已删 2 行")
+    press(page, "Control+z")
+    expect(page.locator(".zf-status .left")).to_contain_text("共 132 行")
+    cell(page, 2, "head").click()
+    press(page, "Control+Space")
+    expect(page.locator(".zf-status .left")).to_contain_text("选中 132×1")
 
 
 def test_fill_down_by_key_and_by_handle(page: Page, county: County) -> None:

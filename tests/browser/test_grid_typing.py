@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.county import County, active, cell, compose, has_no_state, has_state, number, visit
+from tests.browser.county import County, active, cell, compose, has_no_state, has_state, number, press, visit
 
 # ---- typing
 
@@ -114,18 +114,15 @@ def test_text_that_is_no_choice_stays_and_is_marked(page: Page) -> None:
 
 
 def test_several_choices_are_ticked(page: Page, county: County) -> None:
-    cell(page, 3, "tags").click()
-    page.keyboard.press("F2")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Space")
-    page.keyboard.press("Enter")
-    expect(cell(page, 3, "tags")).to_have_text("甲；乙")
-    assert county.value("s4", "tags") == ["a", "b"]
-    page.get_by_label("筛选标签").click()
-    page.locator(".zf-list .opt", has_text="乙").click()
-    expect(page.locator(".zf-status .left")).to_have_text("共 1 行")
+    county.lamp()
+    page.goto("/tables/lamps")
+    cell(page, 0, "colours").click()
+    press(page, "F2", "ArrowDown", "Space", "ArrowUp", "Space", "Enter")
+    expect(cell(page, 0, "colours")).to_have_text("甲；乙")
+    assert county.site.row("lamps", "D1")["colours"] == ["a", "b"]
+    page.get_by_label("筛选颜色").click()
+    page.locator(".zf-list .opt", has_text="丙").click()
+    expect(page.locator(".zf-status .left")).to_have_text("共 0 行")
 
 
 def test_reference_is_picked_by_name(page: Page, county: County) -> None:
@@ -145,9 +142,10 @@ def test_a_computed_cell_takes_nothing_and_says_why(page: Page, county: County) 
 
 
 def test_a_locked_row_takes_nothing(page: Page, county: County) -> None:
-    county.set("s4", "status", "closed")
-    has_state(number(page, 3), "lk1")
-    cell(page, 3, "area_m2").click()
+    county.lamp(state="sold")
+    page.goto("/tables/lamps")
+    has_state(number(page, 0), "lk1")
+    cell(page, 0, "watts").click()
     page.keyboard.type("5")
     expect(page.locator(".zf-bar .why")).to_have_text("这一行已锁定")
     assert county.posts() == []
@@ -192,4 +190,17 @@ def test_marks_from_elsewhere_and_the_way_to_them(page: Page, county: County) ->
     expect(page.locator(".zf-status .sh")).to_have_text("表 1 处来自共享表")
     page.locator(".zf-status .cnf").click()
     active(page, 8, "weekly_hours")
-    expect(page.locator(".zf-bar .why")).to_have_text("两边不同：台账 30，共享表 42。")
+    expect(page.locator(".zf-bar .why")).to_contain_text("两边不同：台账 30，共享表 42。")
+    has_state(cell(page, 2, "area_m2"), "sh")  # only looked past
+
+
+def test_what_a_sheet_changed_is_seen_by_going_there(page: Page, county: County) -> None:
+    county.by_sheet("s3", "area_m2", 150)
+    visit(page)
+    has_state(cell(page, 2, "area_m2"), "sh")
+    cell(page, 2, "name").click()
+    has_no_state(cell(page, 2, "area_m2"), "sh")
+    expect(page.locator(".zf-status .sh")).to_be_hidden()
+    visit(page)
+    expect(cell(page, 2, "area_m2")).to_have_text("150")
+    has_no_state(cell(page, 2, "area_m2"), "sh")
