@@ -110,8 +110,6 @@ def test_lines_below_the_last_row_are_new_rows(page: Page, county: County) -> No
     page.keyboard.type("back")
     press(page, "Enter")
     cell(page, 0, "name").click()
-    page.wait_for_timeout(2000)
-    print(page.locator(".zf-toast").inner_text(), [r.post_data for r in county.requests if r.method == "POST"])
     expect(page.locator(".zf-status .left")).to_contain_text("共 3 行")
     expect(draft(page, "number")).to_have_text("D4")
     assert [county.site.row("lamps", one)["watts"] for one in ("D1", "D2", "D3")] == [40, 60, 80]
