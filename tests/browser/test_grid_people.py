@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.county import OTHER, WIDE, County, active, cell, has_no_state, has_state, visit
+from pages.session import COOKIE
+from tests.browser.county import ME, OTHER, WIDE, County, active, cell, has_no_state, has_state, saved, visit
 
 # ---- two people
 
@@ -160,3 +161,55 @@ def test_undo_takes_back_what_was_never_sent(page: Page, county: County) -> None
     expect(cell(page, 3, "area_m2")).to_have_text("243")
     expect(page.locator(".zf-status .unsaved")).to_have_text("")
     assert county.value("s4", "area_m2") == 243
+
+
+def test_a_text_in_an_open_editor_outlives_a_page_that_must_load_again(page: Page, county: County) -> None:
+    cell(page, 3, "address").click()
+    page.keyboard.type("half a sen")
+    page.reload()  # as after a restart of the server
+    expect(page.locator(".zf-editor")).to_be_focused()
+    page.keyboard.type("tence")
+    page.keyboard.press("Enter")
+    expect(cell(page, 3, "address")).to_have_text("half a sentence")
+    page.reload()
+    expect(cell(page, 3, "address")).to_have_text("half a sentence")
+    expect(page.locator(".zf-editor")).to_have_count(0)
+
+
+def test_what_one_typed_is_not_sent_as_another_who_signs_in(page: Page, county: County) -> None:
+    county.down()
+    cell(page, 3, "area_m2").click()
+    page.keyboard.type("555")
+    page.keyboard.press("Enter")
+    expect(page.locator(".zf-status .unsaved")).to_contain_text("存在本机")
+    page.on("dialog", lambda dialog: dialog.accept())
+    county.up()
+    ours, theirs = county.site.cookies[ME], county.site.cookies[OTHER]
+    for cookie, text, value in ((theirs, "243", 243), (ours, "555", 555)):
+        page.context.add_cookies([{"name": COOKIE, "value": cookie, "url": county.site.url}])
+        page.reload()
+        expect(cell(page, 3, "area_m2")).to_have_text(text)
+        expect(page.locator(".zf-status .unsaved")).to_have_text("")
+        assert county.value("s4", "area_m2") == value
+    page.reload()
+    page.locator('[col-id="area_m2"].ag-cell').nth(3).click()
+    page.keyboard.press("Control+z")  # a reload forgets no step
+    expect(cell(page, 3, "area_m2")).to_have_text("243")
+
+
+def test_an_older_answer_does_not_bring_back_what_a_newer_one_changed(page: Page, county: County) -> None:
+    held: list = []
+    page.route("**/cells", lambda route: held.append(route.fetch()) or later.append(route))
+    later: list = []
+    cell(page, 3, "area_m2").click()
+    page.keyboard.type("555")
+    page.keyboard.press("Enter")
+    expect(page.locator(".zf-status .unsaved")).to_contain_text("1 格")
+    while not later:
+        page.wait_for_timeout(20)
+    county.set("s4", "head", "newer")  # after that answer was made, seen before it arrives
+    expect(cell(page, 3, "head")).to_have_text("newer")
+    later[0].fulfill(response=held[0])
+    saved(page)
+    expect(cell(page, 3, "head")).to_have_text("newer")
+    page.unroute("**/cells")

@@ -77,7 +77,8 @@ def test_columns_by_mouse(page: Page) -> None:
     assert heads(page).index("weekly_hours") < heads(page).index("area_m2") < every.index("weekly_hours") + 1
     panel = columns(page)
     lines = panel.locator("li")
-    lines.filter(has_text="名称").drag_to(lines.filter(has_text="编码"), target_position={"x": 20, "y": 4})
+    with page.expect_response(lambda answer: answer.url.endswith("/layout")):
+        lines.nth(1).drag_to(lines.nth(0), source_position={"x": 6, "y": 6}, target_position={"x": 6, "y": 4})
     assert heads(page)[:2] == ["name", "code"]
     visit(page)
     assert heads(page)[:2] == ["name", "code"]
