@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from integrations import agreed
 from integrations.sides import Conflict, SheetProblem
+from integrations.workbook import Laid
 from models.access import Scope
 from models.database import dumps, get_meta, raise_pulse, set_meta, system
 from models.faults import Fault
@@ -32,6 +33,7 @@ books = sa.Table(
     sa.Column("cycled_at", sa.String, nullable=False),
     sa.Column("cells_in", sa.Integer, nullable=False),
     sa.Column("cells_out", sa.Integer, nullable=False),
+    sa.Column("laid", sa.Text),  # table -> field -> the header under which its tab was given a column for it
 )
 conflicts = sa.Table(
     "sync_conflicts",
@@ -110,6 +112,7 @@ class Book:
     cycled_at: str = ""
     cells_in: int = 0
     cells_out: int = 0
+    laid: Mapping[str, Laid] = field(default_factory=dict)
 
 
 def all_books(connection: Connection) -> dict[str, Book]:
@@ -117,14 +120,15 @@ def all_books(connection: Connection) -> dict[str, Book]:
     found = {}
     for row in connection.execute(sa.select(books)).mappings():
         remarks = {table: tuple(texts) for table, texts in json.loads(row["remarks"]).items()}
-        found[row["code"]] = Book(**{**row, "remarks": remarks})
+        found[row["code"]] = Book(**{**row, "remarks": remarks, "laid": json.loads(row["laid"] or "{}")})
     return found
 
 
 def keep_book(connection: Connection, book: Book) -> None:
     """Write what is known of a workbook."""
     connection.execute(sa.delete(books).where(books.c.code == book.code))
-    connection.execute(sa.insert(books).values(**{**vars(book), "remarks": dumps(book.remarks)}))
+    told = {**vars(book), "remarks": dumps(book.remarks), "laid": dumps(book.laid)}
+    connection.execute(sa.insert(books).values(**told))
     raise_pulse(connection, "sync")
 
 

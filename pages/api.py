@@ -24,6 +24,7 @@ from pages.answers import Answer, Parts, Plain, Who, answer_faults, is_known, ta
 from pages.decorations import decorate
 
 MOST_ROWS = 1000
+MOST_SEARCH = 100  # signs of a search text that are heeded
 
 
 router = APIRouter(prefix="/api/v1", default_response_class=Answer)
@@ -139,7 +140,7 @@ def list_rows(
 def question_of(parts: Services, table: Table, where: Sequence[str], sort: str, q: str) -> Question:
     """What is asked for. Raises BadQuestion."""
     conditions = tuple(parse_condition(parts.catalog, table, one) for one in where)
-    return Question(conditions, parse_sort(parts.catalog, table, sort), q.strip()[:100])
+    return Question(conditions, parse_sort(parts.catalog, table, sort), q.strip()[:MOST_SEARCH])
 
 
 def stamp_of(view: View, table: Table) -> str:
@@ -196,7 +197,7 @@ def get_row(name: str, row: Plain, parts: Parts, actor: Who) -> Response:
 def search(parts: Parts, actor: Who, q: Plain = "") -> dict[str, Any]:
     """Rows of any table that hold all the words, a few of each."""
     found: list[dict[str, Any]] = []
-    text = q.strip()[:100]
+    text = q.strip()[:MOST_SEARCH]
     with parts.database.read() as connection:
         view = parts.query.view(connection, actor)
         for table in parts.catalog if text else ():

@@ -26,8 +26,8 @@ from models.services import Services
 from models.store import CHINA
 from models.words import _
 from pages import plaque_panel  # noqa: F401  (registers itself)
-from pages.answers import Parts, Who
-from pages.api import question_of
+from pages.answers import Parts, Plain, Who
+from pages.api import MOST_SEARCH, question_of
 from pages.arranging import arrangement
 from pages.editors import button
 from pages.form import Drawer
@@ -194,14 +194,14 @@ def export(
     name: str,
     parts: Parts,
     actor: Who,
-    where: Annotated[Sequence[str], Query()] = (),
-    sort: str = "",
-    q: str = "",
+    where: Annotated[Sequence[Plain], Query()] = (),
+    sort: Plain = "",
+    q: Plain = "",
 ) -> Response:
     """The rows that a grid shows, as .xlsx."""
     table = parts.catalog[name]
     with parts.database.read() as connection:
-        listing = list_rows(parts.query.view(connection, actor), table, where, sort, q)
+        listing = list_rows(parts.query.view(connection, actor), table, where, sort, q.strip()[:MOST_SEARCH])
     with tempfile.NamedTemporaryFile(prefix="zongfen-", suffix=".xlsx", delete=False) as handle:
         path = Path(handle.name)
     try:
