@@ -27,6 +27,7 @@ SCRIPTS = (
         "api",
         "bars",
         "blocks",
+        "cards",
         "cells",
         "clipboard",
         "columns",
@@ -37,7 +38,20 @@ SCRIPTS = (
         "filters",
         "heads",
     ),
-    *("keyboard", "layout", "lists", "marks", "mouse", "notices", "options", "others", "panels", "places", "query"),
+    *(
+        "keyboard",
+        "layout",
+        "lists",
+        "marks",
+        "mouse",
+        "newform",
+        "notices",
+        "options",
+        "others",
+        "panels",
+        "places",
+        "query",
+    ),
     *("rows", "saving", "selection", "series", "sheet", "steps", "store", "typing", "viewmenu"),
 )
 
@@ -253,6 +267,10 @@ def words() -> dict[str, Any]:
         "viewDropHint": _("它的网址就打不开了；行不受影响。"),
         "viewNeedsName": _("视图要有名称"),
         "viewMissing": _("没有这个视图，显示的是全部"),
+        # a phone's list
+        "cardsFind": _("查找这张表"),
+        "cardsMore": _("再显示 {n} 行"),
+        "addThis": _("新增这一行"),
         # who else is here
         "also": _("{who} 也在"),
         "alsoAt": _("{who}：{where}"),

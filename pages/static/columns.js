@@ -74,7 +74,7 @@ function columnDef(sheet, arranged, sample) {
     cellEditor: editorOf(field),
     cellEditorParams: { sheet, told: column },
     cellEditorPopup: field.lines,
-    pinned: sheet.layout.pinned(arranged),
+    pinned: arranged.frozen ? "left" : null,
     hide: arranged.hidden,
     width: arranged.width ?? column.width(sample),
     sort: sorted < 0 ? null : sheet.asked.sort[sorted].down ? "desc" : "asc",

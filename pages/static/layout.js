@@ -45,10 +45,6 @@ export class Layout {
     return this.list.filter((one) => !one.hidden);
   }
 
-  pinned(one) {
-    return one.frozen && !this.sheet.narrow ? "left" : null;
-  }
-
   // ---- a person changes something
 
   // One column gets other facts: {hidden, frozen, width}. The last one stays.
@@ -78,7 +74,7 @@ export class Layout {
 
   apply() {
     const facts = this.list.map((one) => ({
-      colId: one.name, hide: one.hidden, pinned: this.pinned(one), ...(one.width && { width: one.width }),
+      colId: one.name, hide: one.hidden, pinned: one.frozen ? "left" : null, ...(one.width && { width: one.width }),
     }));
     this.applying = true;
     this.sheet.api.applyColumnState({ state: [{ colId: NUMBER }, ...facts], applyOrder: true });

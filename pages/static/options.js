@@ -55,7 +55,7 @@ export function options(sheet) {
     maxConcurrentDatasourceRequests: 4,
     infiniteInitialRowCount: 1,
     getRowId: ({ data }) => data.id,
-    rowHeight: sheet.narrow ? 40 : 30,
+    rowHeight: 30,
     headerHeight: 30,
     floatingFiltersHeight: 28,
     scrollbarWidth: 8,

@@ -33,7 +33,7 @@ export class Rows {
   // Row id -> node, of the rows that are held.
   nodes() {
     const found = new Map();
-    this.api.forEachNode((node) => node.data && found.set(node.data.id, node));
+    this.api?.forEachNode((node) => node.data && found.set(node.data.id, node));
     return found;
   }
 
@@ -151,6 +151,10 @@ export class Rows {
 
   // Rows that changed elsewhere. One that is not held, or no longer there, means that the order may differ.
   async refetch(ids) {
+    if (this.sheet.cards) {
+      this.reload();
+      return;
+    }
     const nodes = this.nodes(), held = ids.filter((id) => nodes.has(id)), asked = (this.clock += 1);
     const answer = held.length ? await this.sheet.server.rows(held) : { rows: [], version: 0 };
     this.put(answer, asked);
@@ -159,6 +163,10 @@ export class Rows {
 
   // Ask again for every block that is held. What is on view stays until the answer comes.
   reload() {
+    if (this.sheet.cards) {
+      this.sheet.cards.load();
+      return;
+    }
     this.late = this.api.getEditingCells().length > 0;
     if (this.late) return;
     const active = this.sheet.places.active();
@@ -173,6 +181,10 @@ export class Rows {
   // Ask anew, from the top, without a blank moment: the first block is there before the old rows go.
   async restart() {
     const question = this.sheet.ask();
+    if (this.sheet.cards) {
+      this.sheet.cards.load();
+      return;
+    }
     const first = this.fetch(0);
     try {
       await first;

@@ -4,6 +4,7 @@ import * as Ag from "nicegui-aggrid";
 import { Api, Refused } from "./api.js";
 import { Bars } from "./bars.js";
 import { Blocks } from "./blocks.js";
+import { Cards } from "./cards.js";
 import { fill } from "./cells.js";
 import { Clipboard } from "./clipboard.js";
 import { Column, columnDefs } from "./columns.js";
@@ -29,7 +30,7 @@ import { Store } from "./store.js";
 import { Typing } from "./typing.js";
 import { ViewMenu } from "./viewmenu.js";
 
-const PHONE = 600; // px: below it nothing is frozen
+const PHONE = 600; // px: below it there is no grid, but a list
 const SLOW = 1_000; // ms before an empty grid says that it is loading
 const LOOKED = 1_000; // ms on a row, before what a sheet changed in it counts as seen
 
@@ -87,39 +88,40 @@ export class Sheet {
     for (const field of this.table.fields) this.columns.set(field.name, new Column(field, this.table, this.words));
     this.layout.begin(this.columns);
     this.code = [...this.columns.values()].find((column) => column.code)?.name;
-    this.narrow = window.innerWidth < PHONE;
+    this.media = window.matchMedia(`(max-width: ${PHONE - 1}px)`);
+    this.media.addEventListener("change", this.turned);
+    if (this.media.matches) {
+      this.cards = new Cards(this);
+      this.root.classList.add("phone");
+      this.host.prepend(this.cards.gui);
+      this.cards.load(this.rows.ahead);
+    } else this.createGrid(sample);
+    this.viewMenu.started();
+    this.saving.pump();
+  }
+
+  createGrid(sample) {
     const grid = make("div", "zf-ag");
     this.host.prepend(grid);
     this.mouse = new Mouse(this);
     this.clipboard = new Clipboard(this);
     this.api = Ag.createGrid(grid, { ...options(this), columnDefs: columnDefs(this, sample) });
-    this.media = window.matchMedia(`(max-width: ${PHONE - 1}px)`);
-    this.media.addEventListener("change", this.refreeze);
     document.querySelector(".zf-tools")?.replaceChildren(this.columnsPanel.panel.button, this.viewMenu.panel.button);
     this.arranged();
-    this.viewMenu.started();
     this.draft.restore();
-    this.saving.pump();
   }
 
   destroy() {
     this.alive = false;
     clearTimeout(this.looking);
-    const parts = [this.saving, this.notices, this.mouse, this.others, this.layout, this.columnsPanel.panel, this.viewMenu.panel];
+    const parts = [this.cards, this.saving, this.notices, this.mouse, this.others, this.layout, this.columnsPanel.panel, this.viewMenu.panel];
     for (const part of parts) part?.destroy();
-    this.media?.removeEventListener("change", this.refreeze);
+    this.media?.removeEventListener("change", this.turned);
     this.api?.destroy();
   }
 
-  refreeze = () => {
-    this.narrow = this.media.matches;
-    const frozen = this.layout.list.filter((one) => one.frozen).map((one) => one.name);
-    this.layout.applying = true;
-    this.api.setColumnsPinned(frozen, this.narrow ? null : "left");
-    this.layout.applying = false;
-    this.api.setGridOption("rowHeight", this.narrow ? 40 : 30);
-    this.api.resetRowHeights();
-  };
+  // The screen has become a phone's, or no longer is one: the page begins anew; what is typed and not saved is kept.
+  turned = () => location.reload();
 
   // ---- words
 
@@ -251,12 +253,14 @@ export class Sheet {
   }
 
   addRow() {
-    if (this.table?.may.add) this.draft.open();
+    if (!this.table?.may.add) return;
+    if (this.cards) this.cards.add();
+    else this.draft.open();
   }
 
   // The server says that rows changed. A change of another table may show here by the names of references.
   async pushed({ table, rows }) {
-    if (!this.api) return;
+    if (!this.api && !this.cards) return;
     try {
       if (table !== this.table.name) {
         if (this.table.fields.some((field) => field.ref === table)) this.rows.reload();
@@ -292,6 +296,10 @@ export class Sheet {
     this.viewMenu.show();
     if (!this.restored) this.typing.restore();
     this.restored = true;
+    this.tellAsked();
+  }
+
+  tellAsked() {
     const { q } = this.asked, [where, sort] = [whereList(this.asked), sortText(this.asked)];
     const news = { where, sort, q, total: this.rows.total, chips: this.filters.chips() };
     const told = JSON.stringify(news);

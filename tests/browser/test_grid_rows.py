@@ -157,17 +157,36 @@ def test_nineteen_rows_at_1366_by_768(page: Page) -> None:
     assert last["y"] + last["height"] <= status["y"] + 1
 
 
-def test_phone(opened, county: County) -> None:
+def test_a_phone_has_a_list_and_forms_and_no_grid(opened, county: County) -> None:
     page = opened(ME, viewport=PHONE, has_touch=True, is_mobile=True)
-    visit(page)
-    frozen = page.locator(".ag-pinned-left-cols-container .ag-row").first.locator(".ag-cell")
-    expect(frozen).to_have_count(1)
-    place = cell(page, 2, "name")
-    box = place.bounding_box()
-    assert box is not None
-    assert box["height"] == 40
-    place.tap()
-    active(page, 2, "name")
-    place.tap()
-    expect(page.locator(".zf-editor")).to_be_focused()
+    page.goto("/tables/sites?where=level:eq:branch")
+    cards = page.locator(".zf-cards .card")
+    expect(cards).to_have_count(14)
+    expect(page.locator(".ag-root-wrapper")).to_have_count(0)
+    expect(cards.first).to_contain_text("1号街道综合文化服务中心C530111001")
+    page.get_by_label("查找这张表").fill("12号")
+    expect(cards).to_have_count(1)
+    assert "q=12" in page.url
+    cards.first.tap()
+    expect(page.locator(".drawer h2")).to_have_text("12号街道综合文化服务中心")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_new_row_on_a_phone(opened, county: County) -> None:
+    page = opened(ME, viewport=PHONE, has_touch=True, is_mobile=True)
+    page.goto("/tables/lamps")
+    page.get_by_role("button", name="新增").tap()
+    page.get_by_label("灯号").fill("D1")
+    page.get_by_label("瓦数").fill("九")
+    page.reload()  # what was typed is still there
+    page.get_by_role("button", name="新增").first.tap()
+    expect(page.get_by_label("灯号")).to_have_value("D1")
+    page.get_by_label("灯名").fill("门灯")
+    page.locator("#new-site").fill("C530111001")
+    page.get_by_role("button", name="新增这一行").tap()
+    expect(page.get_by_label("瓦数")).to_be_focused()
+    expect(page.locator("#new-watts-why")).to_contain_text("瓦数填")
+    page.get_by_label("瓦数").fill("9")
+    page.get_by_role("button", name="新增这一行").tap()
+    expect(page.locator(".zf-cards .card")).to_contain_text("门灯")
+    assert county.site.row("lamps", "D1")["watts"] == 9
