@@ -84,11 +84,11 @@ export class Cards {
     const title = this.title ? cells.text(row, this.title) : key;
     made.append(make("b", "", title || key), make("span", "mut", title ? key : ""));
     const told = this.facts.map((column) => [column, cells.text(row, column)]).filter(([, text]) => text).slice(0, FACTS);
-    made.append(make("span", "facts", told.map(([column, text]) => `${column.label} ${text}`).join(this.sheet.words.and)));
     const states = Object.values(row.about.marks ?? {}).map((mark) => mark.state);
     const marks = [["inv", "!"], ["cnf", "≠"], ["sh", this.sheet.words.markSheet]].filter(([state]) => states.includes(state));
     if (row.about.locked) marks.push(["lk", this.sheet.words.markLock]);
     for (const [state, sign] of marks) made.append(make("i", `mk ${state}`, sign));
+    made.append(make("span", "facts", told.map(([column, text]) => `${column.label} ${text}`).join(this.sheet.words.and)));
     line.append(made);
     return line;
   }

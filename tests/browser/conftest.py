@@ -33,7 +33,7 @@ from tests.web import MARKED, admit, session_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-PATIENCE = 5  # seconds until a test gives up
+PATIENCE = 15  # seconds until a test gives up
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
