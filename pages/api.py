@@ -13,6 +13,7 @@ from models.access import Actor, adds_rows, edits_field, edits_table
 from models.conditions import parse_condition, parse_sort
 from models.kinds import Chosen, Kind, OrNa, Text, Value, told_kind
 from models.marks import topic_of
+from models.presence import TOPIC as PRESENCE
 from models.query import Question, View
 from models.schema import Table
 from models.services import Services
@@ -145,10 +146,15 @@ def question_of(parts: Services, table: Table, where: Sequence[str], sort: str, 
 def stamp_of(view: View, table: Table) -> str:
     """An ETag for lists: everything that this person could see has stayed the same while this has."""
     mine = topic_of(view.actor)
-    pulses = {topic: count for topic, count in view.pulses.items() if topic == mine or not topic.startswith("drafts:")}
+    pulses = {topic: count for topic, count in view.pulses.items() if topic == mine or concerns_all(topic)}
     actor = (view.actor.name, view.actor.role, view.actor.site, view.actor.county)
     known = (read_settings(view.connection), words.language.get(), list(table.by_name))
     return tag_of([sorted(pulses.items()), actor, known])
+
+
+def concerns_all(topic: str) -> bool:
+    """Whether lists may look different when this topic was raised: not by other people's marks, nor by where they are."""
+    return topic != PRESENCE and not topic.startswith("drafts:")
 
 
 @router.get("/tables/{name}/names", summary=_("可引用的主键和名称"))

@@ -12,6 +12,7 @@ from nicegui import ui
 
 from models.services import Services
 from pages import (  # noqa: F401  (pages register themselves)
+    arranging,
     login,
     manual,
     overview,
@@ -35,6 +36,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(tables.router)
     app.include_router(review_files.router)
     app.include_router(site.router)
+    app.include_router(arranging.router)
     login.login_routes(app, services)
     manual.add_manual(app)  # last: what is below /api and not there yet is not found
 

@@ -15,9 +15,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, Response
 from nicegui import Client, background_tasks, ui
 from starlette.background import BackgroundTask
+from starlette.requests import Request
 
 from exports.tables import write_table
-from models import words
 from models.access import Actor, adds_rows, edits_table
 from models.catalog import NoTable
 from models.listing import list_rows
@@ -28,11 +28,13 @@ from models.words import _
 from pages import plaque_panel  # noqa: F401  (registers itself)
 from pages.answers import Parts, Plain, Who
 from pages.api import MOST_SEARCH, question_of
+from pages.arranging import arrangement
 from pages.editors import button
 from pages.form import Drawer
 from pages.frame import frame, label_of, tag
 from pages.grid import Grid, build
 from pages.live import News
+from pages.present import share_presence
 from pages.session import acting, signed_in
 from pages.waiting import waiting
 
@@ -52,8 +54,8 @@ history.replaceState(history.state, "", address);"""
 
 
 @signed_in("/tables/{name}")
-async def table_page(name: str, actor: Actor, services: Services, row: str = "") -> None:
-    """The grid of a table; `row` opens one row's drawer."""
+async def table_page(name: str, actor: Actor, services: Services, request: Request, row: str = "") -> None:
+    """The grid of a table; `row` opens one row's drawer, `view` a view (pages/arranging.py)."""
     try:
         table = services.catalog[name]
     except NoTable as fault:
@@ -61,6 +63,7 @@ async def table_page(name: str, actor: Actor, services: Services, row: str = "")
             tag("p", str(fault), "sec pad")
         return
     counts = await asyncio.to_thread(waiting, services, actor)
+    arranged = await asyncio.to_thread(arrangement, services, actor, table, request.query_params)
     with frame(label_of(table), services=services, actor=actor, active=name, counts=counts) as page:
         with tag("div", classes="gridw"):
             grid = build(
@@ -68,7 +71,8 @@ async def table_page(name: str, actor: Actor, services: Services, row: str = "")
                 on_row=lambda row_id: drawer.open(row_id),
                 on_filters=lambda told: bar.show(told),
                 on_saved=lambda at, count: bar.saved(),
-                language=words.language.get(),
+                account=actor.name,
+                arranged=arranged,
             )
             place = tag("aside", classes="drawer", aria_label=_("一行"))
         bar = Bar(page, grid, name)
@@ -77,6 +81,7 @@ async def table_page(name: str, actor: Actor, services: Services, row: str = "")
     drawer = Drawer(services, table, place, lambda by: step(services, grid, bar, drawer, by), bar.saved, address.show)
     listen_for_keys(drawer)
     follow(grid, table, drawer)
+    share_presence(services, grid, table)
     if row:
         await drawer.open(row)
 
@@ -154,7 +159,9 @@ class Bar:
     def build(self, may_add: bool, may_import: bool) -> None:
         with self.page.left:
             self.chips = tag("span", classes="line chips")
+            tag("span", classes="line zf-tools")  # the grid's own buttons: columns, views
         with self.page.right:
+            tag("span", classes="s12 zf-who", role="status")  # who else is here
             self.state = tag("span", "", "s13 ok", role="status")
             self.export = tag("a", _("导出"), "btn", href=f"/export/{self.table}")
             if may_import:

@@ -114,6 +114,7 @@ def filled(path: str, reader: str = "admin") -> Iterator[tuple[str, dict[str, st
         "changeset": [str(number) for number in (*range(1, 8), *range(8 + share, 60, 6))],
         "number": ["nothing"],
         "rest": ["nothing"],
+        "view": ["nothing"],
     }
     names = re.findall(r"{(\w+)(?::\w+)?}", path)
     for told in itertools.product(*(values[name] for name in names if name != "row")):
@@ -234,6 +235,12 @@ def bodies(method: str, path: str, row: str) -> list[Any]:
         ("POST", "/api/v1/tables/{name}/rows"): [{"values": {}}, {"values": refs}],
         ("DELETE", "/api/v1/tables/{name}/rows/{row:path}"): [None],
         ("POST", "/api/v1/tables/{name}/cells"): [{"changes": cells}],
+        ("POST", "/api/v1/tables/{name}/additions"): [{"rows": [{}, refs]}],
+        ("POST", "/api/v1/tables/{name}/deletions"): [{"rows": [one for rows in ROWS.values() for one in rows]}],
+        ("POST", "/api/v1/tables/{name}/views"): [{"name": "x", "where": ["note:filled"]}],
+        ("PUT", "/api/v1/tables/{name}/views/{view}"): [{"name": "x"}],
+        ("DELETE", "/api/v1/tables/{name}/views/{view}"): [None],
+        ("PUT", "/api/v1/tables/{name}/layout"): [{"columns": [{"name": "note", "width": 90}]}, {"columns": None}],
         ("DELETE", "/api/v1/tables/{name}/marks"): [{"row": row, "field": "note"}],
         ("POST", "/api/v1/tables/{name}/rows/{row:path}/seen"): [{}],
         ("POST", "/api/v1/undo/{changeset}"): [{"force": False}, {"force": True}],

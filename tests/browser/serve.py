@@ -55,6 +55,7 @@ class Lamp(Record, table=True):
     year: int | None = declare("年份", Year())
     lit_at: str | None = declare("开灯时间", Time())
     seen_from: list[str] | None = declare("照到", Multi(table="sites"))
+    colours: list[str] | None = declare("颜色", Multi(choices=choices(("a", "甲"), ("b", "乙"), ("c", "丙"))))
     phone: str | None = declare("电话", Text(max=40), sensitive=True)
     note: str | None = declare("备注", Text(max=500, lines=True))
 
