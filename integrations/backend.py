@@ -64,6 +64,10 @@ class Unwritten(Fault):
     """A workbook was left as it is, because writing would break it."""
 
 
+class Unreachable(Fault):
+    """The place as a whole cannot be reached, or refuses everything. Nothing of it is known, and nothing was taken for gone."""
+
+
 class Backend(Protocol):
     """A place where workbooks live. All calls block; none of them touches the database."""
 
@@ -74,7 +78,7 @@ class Backend(Protocol):
         """Whether two marks mean the same content."""
 
     def read(self, seen: Sequence[Seen]) -> Mapping[str, Grids | Exception]:
-        """Place -> every tab's cells, or why it cannot be read."""
+        """Place -> every tab's cells, or why it cannot be read: NotNow where the next cycle should try again."""
 
     def holder(self, place: str) -> str | None:
         """Who has the workbook open, as far as the place tells."""
