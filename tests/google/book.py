@@ -244,7 +244,7 @@ class Book:
 
     def find(self, address):
         """(tab, block) of an address. Raises Invalid as Google does."""
-        named = next((one for one in self.named if one["name"] == address), None)
+        named = next((one for one in self.named if one["name"] in (address, split_address(address)[1])), None)
         if named:
             tab, area = self.tab(named["range"].get("sheetId", 0)), named["range"]
             return tab, block_of(area).within(*tab.size)

@@ -3,6 +3,7 @@
 from copy import deepcopy
 
 from tests.google.book import Tab, block_of
+from tests.google.masks import parsed
 from tests.google.values import Block, Invalid
 
 AXIS = {"ROWS": 0, "COLUMNS": 1}
@@ -26,15 +27,17 @@ def change(book, requests):
 
 def merged_fields(target, source, fields):
     """Take over what a field mask names; what the source lacks there goes."""
-    for path in source.keys() if fields == "*" else [one.strip() for one in fields.split(",")]:
-        *way, last = path.split(".")
-        to, of = target, source
-        for step in way:
-            to, of = to.setdefault(step, {}), (of or {}).get(step) or {}
-        if of and last in of:
-            to[last] = deepcopy(of[last])
+    take(target, source, {name: {} for name in source} if fields == "*" else parsed(fields))
+
+
+def take(target, source, tree):
+    for name, inner in tree.items():
+        if inner:
+            take(target.setdefault(name, {}), source.get(name) or {}, inner)
+        elif name in source and source[name] is not None:
+            target[name] = deepcopy(source[name])
         else:
-            to.pop(last, None)
+            target.pop(name, None)
 
 
 def add_sheet(book, told):
@@ -130,8 +133,9 @@ def everywhere(tab, block, source, fields):
 def put_fields(tab: Tab, spot, source, fields):
     cell = tab.cell(spot)
     merged_fields(cell, source, fields)
-    if not cell.get("note"):
-        cell.pop("note", None)
+    for name in ("note", "userEnteredFormat"):
+        if not cell.get(name):
+            cell.pop(name, None)
     if not cell:
         tab.cells.pop(spot)
 
@@ -206,11 +210,15 @@ def merge(book, told):
         for spot in one.cells():
             if spot != (one.top, one.left) and spot in tab.cells:
                 tab.cells[spot].pop("userEnteredValue", None)
-    tab.more.setdefault("merges", []).extend(one.as_range(tab.id) for one in blocks)
+    split(tab, block)  # what was merged inside it is part of the new one
+    tab.more["merges"] += [one.as_range(tab.id) for one in blocks]
 
 
 def unmerge(book, told):
-    tab, block = inner(book, told["range"])
+    split(*inner(book, told["range"]))
+
+
+def split(tab, block):
     tab.more["merges"] = [
         one
         for one in tab.more.get("merges", ())

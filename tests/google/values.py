@@ -215,4 +215,4 @@ def formatted(value, number_format):
     if shown_as in ("NUMBER", "CURRENCY") and re.search(r"0\.(0+)", pattern):
         places = len(re.search(r"0\.(0+)", pattern)[1])
         return f"{inner:,.{places}f}" if "," in pattern else f"{inner:.{places}f}"
-    return f"{round(inner, 9):.15g}"
+    return f"{inner:.15g}"
