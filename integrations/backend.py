@@ -61,7 +61,12 @@ class NotNow(Fault):
 
 
 class Unwritten(Fault):
-    """A workbook was left as it is, because writing would break it."""
+    """A workbook was left as it is, because writing would break it.
+
+    `mark`: what it is now, where trying has changed that and nothing else.
+    """
+
+    mark: str = ""
 
 
 class Unreachable(Fault):

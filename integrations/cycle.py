@@ -284,7 +284,7 @@ class Cycle:
             state = book.state if book.state in RELEASED else BUSY
             self.keep(replace(book, state=state, reason=str(fault)))
         except Unwritten as fault:
-            self.keep(replace(book, state=STOPPED, reason=str(fault)))
+            self.keep(replace(book, state=STOPPED, reason=str(fault), mark=fault.mark or book.mark))
         else:
             self.report.written += 1
             self.report.cells_out += out

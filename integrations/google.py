@@ -6,12 +6,13 @@ The one module that knows gspread. Its Spreadsheet objects are not used: they as
 from typing import Any
 
 import requests
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import GoogleAuthError, TransportError
 from google.oauth2.service_account import Credentials
 from gspread.auth import DEFAULT_SCOPES
 from gspread.exceptions import APIError
 from gspread.http_client import HTTPClient
 from gspread.urls import DRIVE_FILES_API_V3_URL
+from requests import exceptions
 
 from integrations.google_wire import TIMEOUT, Passing, Patience, Refusal, pace_of, passing, unreachable
 from models.settings import Settings
@@ -49,15 +50,20 @@ class Client(HTTPClient):
         """One try. Raises Passing, Refusal, and Unreachable where the account is no good."""
         self.pace(method, endpoint)
         try:
-            return super().request(method, self.address(endpoint), *args, **kwargs)
-        except requests.exceptions.InvalidURL as fault:
+            response = super().request(method, self.address(endpoint), *args, **kwargs)
+        except (exceptions.InvalidURL, exceptions.InvalidSchema, exceptions.MissingSchema) as fault:
             raise unreachable(fault) from fault
+        except TransportError as fault:
+            raise Passing(_("连接中断"), down=True) from fault
         except requests.RequestException as fault:
             raise Passing(_("连接中断"), down=isinstance(fault, requests.ConnectionError)) from fault
         except GoogleAuthError as fault:
             raise unreachable(_("服务账号用不了：{reason}").format(reason=fault)) from fault
         except APIError as fault:
             raise meaning(fault) from fault
+        if "text/html" in response.headers.get("Content-Type", ""):
+            raise Passing(_("答复的是网页，可能要先登录网络"), down=True)
+        return response
 
     def pace(self, method: str, endpoint: str) -> None:
         """Sheets counts reads and writes a minute; Drive's own limits are far away."""

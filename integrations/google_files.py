@@ -8,6 +8,7 @@ from typing import Any
 
 from integrations.backend import Lease
 from models.database import dumps
+from models.settings import Settings
 
 SPREADSHEET = "application/vnd.google-apps.spreadsheet"
 INSTALLATION, CODE = "zongfen", "zongfen_code"  # properties of a file that this app alone sees
@@ -54,3 +55,8 @@ def lease_in(files: Iterable[File]) -> tuple[str, Lease] | None:
 def lease_name(lease: Lease) -> str:
     """The name of the spreadsheet that holds a lease."""
     return LEASE + dumps(vars(lease))
+
+
+def link_to(settings: Settings, place: str) -> str:
+    """Where a person opens a spreadsheet."""
+    return f"{settings.google_url or 'https://docs.google.com'}/spreadsheets/d/{place}/edit"

@@ -110,9 +110,8 @@ class Google:
                 survey.found[codes[file.id]] = Seen(file.id, file.mark)
             elif not file.name.startswith(LEASE):
                 strangers.append(file)
-        names = {file.name for file in self.files if file.id in codes}
         for file in strangers:
-            self.sort_out(survey, file, installation, names)
+            self.sort_out(survey, file, installation, known)
         return survey
 
     def moved(self, known: Mapping[str, Seen], installation: str) -> list[File]:
@@ -123,18 +122,22 @@ class Google:
         query = f"appProperties has {{ key='zongfen' and value='{installation}' }} and trashed = false"
         return [file for file in self.listed(query) if file.id in missing]
 
-    def sort_out(self, survey: Survey, file: File, installation: str, names: set[str]) -> None:
-        """A file that is no known workbook's: one that a killed cycle made, a copy, another installation's, a stranger's."""
+    def sort_out(self, survey: Survey, file: File, installation: str, known: Mapping[str, Seen]) -> None:
+        """A file that is no known workbook's: one that a killed cycle made, a copy, another installation's, a stranger's.
+
+        Only one that would be a missing workbook is looked into: people may keep files of their own here.
+        """
         owner, code = file.owner or (installation, file.name.partition(" ")[0])
         if owner != installation:
             survey.notes.append(Note(file.name, _("另一套台账的表，没有读")))
-        elif code in survey.found:
-            if file.owner or any(name in file.name for name in names):
-                survey.notes.append(Note(file.name, _("{code} 的副本，没有读").format(code=code)))
-        elif file.owner or " " in file.name:
+        elif code in survey.found and file.owner:
+            survey.notes.append(Note(file.name, _("{code} 的副本，没有读").format(code=code)))
+        elif code not in survey.found and (file.owner or code in known):
             self.look_inside(survey, file, installation, code)
-        elif any(name in file.name for name in names):
-            survey.notes.append(Note(file.name, _("副本，没有读")))
+        else:
+            names = (one for one in self.files if one.id in {seen.place for seen in known.values()})
+            if any(one.name in file.name for one in names):
+                survey.notes.append(Note(file.name, _("像是副本，没有读")))
 
     def look_inside(self, survey: Survey, file: File, installation: str, code: str) -> None:
         """Whose a file is says its hidden tab, and whether it is whole."""
@@ -246,7 +249,7 @@ class Google:
     def create(self, content: Content) -> Seen:
         """Make a spreadsheet, then its tabs, then its cells; each step first looks at what a dead cycle has done of it."""
         try:
-            place = self.begun.get(content.code) or self.begin(content)
+            place = self.begun.get(content.code) or self.nameless(content) or self.begin(content)
             self.build(place, content)
             body = {"valueInputOption": "RAW", "data": content_ranges(content)}
             patiently(self.client, lambda: self.client.values_batch_update(place, body))
@@ -256,6 +259,16 @@ class Google:
         except Refusal as fault:
             name = book_title(content.code, content.name)
             raise Unwritten(_("{name} 没有建成：{reason}").format(name=name, reason=fault)) from fault
+
+    def nameless(self, content: Content) -> str | None:
+        """A workbook that a killed cycle made, and that has lost the properties which say whose it is."""
+        name = book_title(content.code, content.name)
+        for file in self.files:
+            if file.name == name and file.owner is None:
+                identity = self.identity(file.id)
+                if identity and (identity.installation, identity.code) == (content.installation, content.code):
+                    return file.id
+        return None
 
     def begin(self, content: Content) -> str:
         """An empty spreadsheet in the folder. Asked for again only after a look whether it is there already."""
@@ -299,7 +312,7 @@ class Google:
         except Passing as fault:
             raise NotNow(str(fault)) from fault
         except Refusal as fault:
-            raise NotNow(_("没有写入：{reason}").format(reason=fault)) from fault
+            raise Unwritten(_("没有写入：{reason}").format(reason=fault)) from fault
 
     def written(self, snapshot: Snapshot, edits: Sequence[TabEdit]) -> str:
         """The mark after the write. It is asked for before the last look: what comes later changes it."""
@@ -309,10 +322,20 @@ class Google:
         if self.file(snapshot.place).mark != snapshot.mark:
             raise NotNow(_("刚被改过，这次没有写入"))
         writing.grow()
-        writing.send()
+        try:
+            writing.send()
+        except Refusal as fault:
+            if fault.status != 400 or not writing.fit(self.sheets(snapshot.place)):
+                raise
+            writing.send()
         mark = self.file(snapshot.place).mark
-        told_twice = snapshot.merged is not None  # two reads are what a changed workbook may cost
-        return mark if not told_twice and writing.check() else ""
+        if snapshot.merged is not None:  # two reads are what a changed workbook may cost: the next cycle looks again
+            return ""
+        try:
+            return mark if writing.check() else ""
+        except Unwritten as fault:
+            fault.mark = self.file(snapshot.place).mark
+            raise
 
     # ---- the lease
 
@@ -332,7 +355,15 @@ class Google:
             raise unreachable(fault) from fault
 
     def rename(self, place: str, name: str) -> None:
-        self.client.request("patch", f"{FILES}/{place}", params={"supportsAllDrives": "true"}, json={"name": name})
+        """A file's name: by Drive, or by the spreadsheet's own title where Drive's part is not to be had."""
+        try:
+            self.client.request("patch", f"{FILES}/{place}", params={"supportsAllDrives": "true"}, json={"name": name})
+        except Refusal:
+            change = {"properties": {"title": name}, "fields": "title"}
+            patiently(
+                self.client,
+                lambda: self.client.batch_update(place, {"requests": [{"updateSpreadsheetProperties": change}]}),
+            )
 
 
 def watched(layouts: Sequence[Layout], grids: Grids) -> dict[str, Watched]:

@@ -9,7 +9,7 @@ from integrations.backend import NotNow, Unwritten
 from integrations.google import Client
 from integrations.google_cells import Raw, Spot, merged_in, ranges_of, raw, spots
 from integrations.google_shape import SPARE, growth
-from integrations.google_wire import Passing
+from integrations.google_wire import Passing, Refusal
 from integrations.package import TabEdit
 from integrations.references import Area, cell_name
 from models.words import _
@@ -108,17 +108,26 @@ class Writing:
         for failed in self.client.patience.attempts():
             if not short:
                 return
-            requests = [
-                request
-                for title, more in short.items()
-                for request in growth(self.snapshot.ids[title], self.snapshot.rows[title], more)
-            ]
             try:
-                self.client.batch_update(self.snapshot.place, {"requests": requests})
+                self.add_rows(short, self.snapshot.rows, self.snapshot.ids)
                 return
+            except Refusal:
+                return  # the tab has another number than it was made with: the write will tell
             except Passing as fault:
                 failed(fault)
-                short = self.short_of(self.look(self.snapshot.place, list(short))[1])
+            short = self.short_of(self.look(self.snapshot.place, list(short))[1])
+
+    def add_rows(self, short: Mapping[str, int], rows: Mapping[str, int], ids: Mapping[str, int]) -> None:
+        requests = [one for title, more in short.items() for one in growth(ids[title], rows[title], more)]
+        self.client.batch_update(self.snapshot.place, {"requests": requests})
+
+    def fit(self, sheets: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Make room by what the tabs say of themselves; whether there was too little."""
+        rows = {title: one.get("gridProperties", {}).get("rowCount", 0) for title, one in sheets.items()}
+        short = self.short_of(rows)
+        if short:
+            self.add_rows(short, rows, {title: one["sheetId"] for title, one in sheets.items()})
+        return bool(short)
 
     def short_of(self, rows: Mapping[str, int]) -> dict[str, int]:
         """Title -> how many rows a tab has too few."""

@@ -1,7 +1,6 @@
-"""/sync/books/{code}: a shared workbook's file, for those who may edit what is in it."""
+"""/sync/books/{code}: a shared workbook, for those who may edit what is in it: its file, or where it is in Google Sheets."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import quote
 
 import nicegui
@@ -10,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from integrations import books as kept
 from integrations.folder import Folder
+from integrations.google_files import link_to
 from models.access import Actor, edits_row
 from models.faults import Fault
 from models.services import Services
@@ -29,20 +29,24 @@ class NoBook(Fault):
 
 @nicegui.app.get("/sync/books/{code}")
 def download(code: str, request: Request) -> Response:
-    """A workbook's file as it is now, for those who may edit its rows: it holds phone numbers in full."""
+    """A workbook as it is now, for those who may edit its rows: it holds phone numbers in full."""
     actor = current_actor(request)
     if actor is None:
         return RedirectResponse(login_path(request), 303)
+    services = services_of(request)
     try:
-        path = file_of(services_of(request), actor, code)
+        place = place_of(services, actor, code)
+        if services.settings.google:
+            return RedirectResponse(link_to(services.settings, place), 303)
+        path = Folder(services.settings.sheets).path(place)
         return Response(path.read_bytes(), media_type=SPREADSHEET, headers=as_file(path.name))
     except (Fault, OSError) as fault:
         text = str(fault) if isinstance(fault, Fault) else str(NoBook(code))
         return Response(text, 404, media_type="text/plain; charset=utf-8")
 
 
-def file_of(services: Services, actor: Actor, code: str) -> Path:
-    """Where a workbook's file is. Raises NoBook, and Unwritten for a place outside the folder."""
+def place_of(services: Services, actor: Actor, code: str) -> str:
+    """The place of a workbook. Raises NoBook."""
     with services.database.read() as connection:
         reach = services.query.view(connection, actor).reach
         book = kept.all_books(connection).get(code)
@@ -51,7 +55,7 @@ def file_of(services: Services, actor: Actor, code: str) -> Path:
             raise NoBook(code)
         if not edits_row(actor, tree, {tree.owner or "": code}, reach):
             raise NoBook(code)
-    return Folder(services.settings.sheets).path(book.place)
+    return book.place
 
 
 def as_file(name: str) -> Mapping[str, str]:
