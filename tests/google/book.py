@@ -205,13 +205,18 @@ class Book:
     properties: dict
     tabs: list = field(default_factory=list)
     named: list = field(default_factory=list)
-    numbers: itertools.count = field(default_factory=lambda: itertools.count(1))
+    numbered: int = 0
 
     @classmethod
     def new(cls, number, title):
         made = cls(number, {"title": title, "locale": "en_US", "autoRecalc": "ON_CHANGE", "timeZone": "Etc/GMT"})
         made.add({"sheetId": 0, "title": "Sheet1"})
         return made
+
+    def number(self):
+        """A number for something that has one of its own."""
+        self.numbered += 1
+        return self.numbered
 
     def add(self, told):
         """A new tab. Raises Invalid where its number or its title is taken."""

@@ -1,5 +1,6 @@
 """What :batchUpdate can ask of a spreadsheet: one function a request, of all those that this app and gspread send."""
 
+import pickle
 from copy import deepcopy
 
 from tests.google.book import Tab, block_of
@@ -11,7 +12,7 @@ AXIS = {"ROWS": 0, "COLUMNS": 1}
 
 def change(book, requests):
     """All of them or none. Returns the replies."""
-    before = deepcopy((book.tabs, book.named, book.properties))
+    before = pickle.dumps((book.tabs, book.named, book.properties))  # much quicker than a deep copy
     replies = []
     for place, request in enumerate(requests):
         ((name, told),) = request.items()
@@ -20,7 +21,7 @@ def change(book, requests):
                 raise Invalid(f"Unknown name \"{name}\" at 'requests[{place}]': Cannot find field.")
             replies.append(CHANGES[name](book, told) or {})
         except (Invalid, KeyError) as fault:
-            book.tabs, book.named, book.properties = before
+            book.tabs, book.named, book.properties = pickle.loads(before)
             raise Invalid(f"Invalid requests[{place}].{name}: {fault}") from fault
     return replies
 
@@ -162,7 +163,7 @@ def numbered(book, kind, key, answer):
 
     def add(book, told):
         one = deepcopy(told[kind])
-        one.setdefault(key, next(book.numbers))
+        one.setdefault(key, book.number())
         tab = book.tab(one["range"].setdefault("sheetId", 0))
         tab.more.setdefault(f"{kind}s", []).append(one)
         return {answer: {kind: one}}
@@ -179,7 +180,7 @@ def delete_protected(book, told):
 
 
 def add_named(book, told):
-    one = {"namedRangeId": f"n{next(book.numbers)}", **deepcopy(told["namedRange"])}
+    one = {"namedRangeId": f"n{book.number()}", **deepcopy(told["namedRange"])}
     book.named.append(one)
     return {"addNamedRange": {"namedRange": one}}
 
