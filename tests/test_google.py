@@ -3,13 +3,18 @@
 import itertools
 import os
 import shutil
+import subprocess
+import sys
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from integrations import hidden
 from integrations.backend import Unreachable
 from integrations.google_cells import ranges_of
+from integrations.google_wire import Pace, passing, retry_after
 from integrations.pen import Held
 from integrations.workbook import GUIDE_TITLE, Layout
 from tests import test_cycle
@@ -39,6 +44,7 @@ from tests.test_histories import Killed, office_over, run_histories
 from tests.world import add
 
 EXAMPLES = int(os.environ.get("ZONGFEN_GOOGLE_HISTORIES", "5"))
+ROOT = Path(__file__).resolve().parents[1]
 FOLDER = "1folder"
 NEW = {SITE: BRANCH, DATE: "2026-05-06", TITLE: "新", PERSONS: 9}
 
@@ -605,6 +611,123 @@ def test_histories(server, office, state):
         return in_google(server, data, copy)
 
     run_histories(make, EXAMPLES, 15)
+
+
+# ---------------------------------------------------------------- the command line
+
+
+@pytest.fixture
+def told(office, server, monkeypatch, run):
+    """The office's command line: its settings come from the environment."""
+    data = office.parts.settings.data.parent / "cli"
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir()
+    shutil.copy(office.parts.database.file, data / "zongfen.db")
+    monkeypatch.setenv("ZONGFEN_DATA", str(data))
+    monkeypatch.setenv("ZONGFEN_GOOGLE_URL", f"{server[1]}/")
+    monkeypatch.setenv("ZONGFEN_GOOGLE_FOLDER", FOLDER)
+    monkeypatch.setattr("integrations.google_sheets.Patience", lambda: office.sheets.patience)
+    return run
+
+
+def test_the_command_line(told, office, state, monkeypatch):
+    """Sync serves Google by its settings alone; what it cannot reach, or be told, is status 2."""
+    ran = told("sync", "--take-over", "--json")  # the data were copied: another home
+    assert (ran.status, ran.json["workbooks"], ran.json["stopped"]) == (0, 3, 0)
+    state.calls.clear()
+    assert told("sync", "--json").json["read"] == 0
+    assert costs(state) == (1, 0, 0)
+    assert [one["place"] for one in told("workbooks", "--json").json["workbooks"]] == [
+        office.sheets.number(code) for code in (HALL, BRANCH, OTHER)
+    ]
+    state.faults.append(Fault(times=99, status=503))
+    ran = told("sync", "--json")
+    assert (ran.status, ran.json["error"]) == (2, "Google 表格连不上：503 The service is currently unavailable.")
+    monkeypatch.setenv("ZONGFEN_GOOGLE_URL", "http://127.0.0.1:9")
+    assert told("sync").status == 2
+    monkeypatch.setenv("ZONGFEN_GOOGLE_URL", "nowhere")
+    assert told("sync").status == 2
+    monkeypatch.setenv("ZONGFEN_GOOGLE_URL", "")
+    assert told("sync", "--json").json["error"] == "Google 表格连不上：没有设 ZONGFEN_GOOGLE_CREDENTIALS"
+    monkeypatch.setenv("ZONGFEN_GOOGLE_CREDENTIALS", "no such.json")
+    assert "服务账号文件读不了" in told("sync", "--json").json["error"]
+    monkeypatch.setenv("ZONGFEN_GOOGLE_PER_MINUTE", "viele")
+    assert told("sync", "--json").json["error"] == "ZONGFEN_GOOGLE_PER_MINUTE 要写整数"
+
+
+def test_killed_for_good(office, server, state):
+    """A process of its own, ended by SIGKILL as it waits for the answer to its write, which Google has made."""
+    with office.paper() as paper:
+        paper.add(NEW)
+    office.change("activities", "a1", title="改")
+    parts, process = office.parts, None
+    parts.database.close()
+    told = {"ZONGFEN_DATA": str(parts.settings.data), "ZONGFEN_DATABASE_URL": f"sqlite:///{parts.database.file}"}
+    told |= {"ZONGFEN_GOOGLE_URL": server[1], "ZONGFEN_GOOGLE_FOLDER": FOLDER, "ZONGFEN_GOOGLE_PER_MINUTE": "0"}
+    ended = threading.Event()
+
+    def kill():
+        process.kill()
+        ended.set()
+
+    state.faults.append(Fault(to("GET", "/drive/v3/files/"), skip=1, do=kill))
+    process = subprocess.Popen([sys.executable, "app.py", "sync"], cwd=ROOT, env={**os.environ, **told})
+    process.wait()
+    assert ended.wait(10)
+    office.cycle()
+    assert office.look().by_id()["a1"][TITLE] == "改"
+    assert len(office.records("activities")) == len(office.look().by_id()) == 4
+    quiet(office)
+
+
+# ---------------------------------------------------------------- calls: time and patience
+
+
+def test_a_pace_lets_so_many_go_in_any_minute():
+    now = [0.0]
+    pace = Pace(3, clock=lambda: now[0], sleep=lambda seconds: now.append(now.pop() + seconds))
+    times = []
+    for _call in range(10):
+        pace.turn()
+        times.append(now[0])
+        now[0] += 1.0
+    assert all(later - earlier >= 60 for earlier, later in zip(times, times[3:], strict=False))
+    assert times[:3] == [0.0, 1.0, 2.0]
+    free = Pace(0, clock=lambda: 0.0, sleep=lambda seconds: pytest.fail("it waited"))
+    for _call in range(100):
+        free.turn()
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0.0),
+        ({"Retry-After": "12"}, 12.0),
+        ({"Retry-After": "99999"}, 120.0),
+        ({"Retry-After": "Thu, 02 Jan 2020 00:00:30 GMT", "Date": "Thu, 02 Jan 2020 00:00:10 GMT"}, 20.0),
+        ({"Retry-After": "Thu, 02 Jan 2020 00:00:00 GMT", "Date": "Thu, 02 Jan 2020 00:00:10 GMT"}, 0.0),
+        ({"Retry-After": "soon"}, 0.0),
+    ],
+)
+def test_how_long_a_server_makes_us_wait(headers, seconds):
+    """A moment is told by the server's clock, whatever ours says."""
+    assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "reasons", "wanted"),
+    [
+        (429, [], "undone"),
+        (403, ["userRateLimitExceeded"], "undone"),
+        (503, [], "unsure"),
+        (408, [], "unsure"),
+        (403, ["forbidden"], None),
+        (400, [], None),
+    ],
+)
+def test_what_may_pass(status, reasons, wanted):
+    found = passing(status, frozenset(reasons), "", {})
+    assert (found and ("undone" if found.undone else "unsure")) == wanted
 
 
 # ---------------------------------------------------------------- pure
