@@ -17,14 +17,13 @@ LEASE = "_zongfen "  # what the name of the spreadsheet begins with that holds t
 
 @dataclass(frozen=True)
 class File:
-    """`mark` changes with every change of the file; `owner` is (installation, code); `mine`: who changed it last was us."""
+    """`mark` changes with every change of the file; `owner` is (installation, code)."""
 
     id: str
     name: str
     parents: tuple[str, ...]
     mark: str
     owner: tuple[str, str] | None
-    mine: bool
 
 
 def file_in(told: Mapping[str, Any]) -> File:
@@ -32,8 +31,7 @@ def file_in(told: Mapping[str, Any]) -> File:
     own = told.get("appProperties") or {}
     owner = (own[INSTALLATION], own[CODE]) if INSTALLATION in own and CODE in own else None
     mark = f"{told.get('version', '')} {told.get('modifiedTime', '')}".strip()
-    mine = bool((told.get("lastModifyingUser") or {}).get("me", True))
-    return File(told["id"], told.get("name", ""), tuple(told.get("parents") or ()), mark, owner, mine)
+    return File(told["id"], told.get("name", ""), tuple(told.get("parents") or ()), mark, owner)
 
 
 def owned(installation: str, code: str) -> dict[str, str]:

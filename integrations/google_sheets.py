@@ -12,7 +12,18 @@ from typing import Any
 from integrations import hidden
 from integrations.backend import Content, Lease, Note, NotNow, Seen, Survey, Unwritten
 from integrations.google import FILES, Client
-from integrations.google_cells import Spot, area_name, doubtful, formats_in, grid_of, merged_in, quoted, size_in, spots
+from integrations.google_cells import (
+    Spot,
+    a1,
+    area_name,
+    doubtful,
+    formats_in,
+    grid_of,
+    merged_in,
+    quoted,
+    size_in,
+    spots,
+)
 from integrations.google_files import LEASE, SPREADSHEET, File, file_in, lease_in, lease_name, owned
 from integrations.google_shape import content_ranges, structure, tab_ids
 from integrations.google_wire import Passing, Patience, Refusal, unreachable
@@ -27,7 +38,7 @@ from models.words import _
 
 UNFORMATTED = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER"}
 EVERYWHERE = {"supportsAllDrives": "true", "includeItemsFromAllDrives": "true"}
-FILE = "id,name,parents,trashed,modifiedTime,version,appProperties,lastModifyingUser(me)"
+FILE = "id,name,parents,trashed,modifiedTime,version,appProperties"
 PAGE = 1000  # files that one answer lists
 GONE = (403, 404)
 
@@ -211,7 +222,8 @@ class Google:
         except Refusal as fault:
             if fault.status != 400:
                 raise
-            there = [title for title in titles if title in self.sheets(place)]
+            sheets = self.sheets(place)
+            there = [title for title in titles if title in sheets]
             if len(there) == len(titles):
                 raise
             return self.values(place, there) if there else ({}, {})
@@ -228,8 +240,9 @@ class Google:
     def formats(
         self, place: str, areas: Mapping[str, Sequence[Area]]
     ) -> tuple[dict[str, dict[Spot, str]], dict[str, list[Area]]]:
-        """(title -> kinds of number format, title -> merged blocks), of stretches where the format decides."""
-        ranges = [area_name(title, area) for title, found in areas.items() for area in found]
+        """(title -> kinds of number format, of stretches where the format decides; title -> merged blocks, of every tab)."""
+        others = [a1(layout.title, 1, 1) for layout in self.layouts if layout.title not in areas]
+        ranges = [area_name(title, area) for title, found in areas.items() for area in found] + others
         fields = (
             "sheets(properties(title),merges,data(startRow,startColumn,rowData(values(effectiveFormat(numberFormat)))))"
         )

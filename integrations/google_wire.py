@@ -17,6 +17,7 @@ from models.words import _
 MINUTE = 60.5  # seconds; a little more, since calls do not all take equally long to arrive
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two pieces of an answer
 LONGEST_WAIT = 120.0  # seconds that a server may make us wait at once
+STEPS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)  # seconds between tries
 LIMITS = frozenset({"rateLimitExceeded", "userRateLimitExceeded"})  # why Drive answers 403 instead of 429
 
 
@@ -67,7 +68,7 @@ def retry_after(headers: Mapping[str, str]) -> float:
 class Patience:
     """How long a failure that may pass is waited for: about a minute, in growing steps, none of them quite alike."""
 
-    steps: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+    steps: tuple[float, ...] = field(default_factory=lambda: STEPS)
     sleep: Callable[[float], None] = time.sleep
 
     def attempts(self) -> Iterator[Callable[[Passing], None]]:

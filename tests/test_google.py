@@ -30,6 +30,7 @@ from tests.sheets import (
     OTHER,
     PERSONS,
     PLAQUES,
+    POINT,
     REMARKS,
     SITE,
     SITES,
@@ -316,6 +317,25 @@ def test_merged_cells(office, state):
         book.titled(ACTIVITIES).more["merges"] = []
     assert counted(office.cycle(), read=1, written=1, cells_out=1)
     assert (office.record("activities", "a2")["persons"], office.look().by_id()["a2"][PERSONS]) == (60, 60)
+
+
+def test_merged_cells_where_the_formats_are_in_doubt(office, state):
+    """The second read is spent on the formats: it tells of merged blocks too, in every tab."""
+    paper = office.look(BRANCH, PLAQUES)
+    column, last = paper.column(NOTE), len(paper.rows())
+    with state.typing(office.sheets.number(BRANCH)) as book:
+        area = {"sheetId": book.titled(PLAQUES).id, "startRowIndex": 1, "endRowIndex": 1 + last}
+        change(book, [{"mergeCells": {"range": {**area, "startColumnIndex": column, "endColumnIndex": column + 1}}}])
+        book.titled(ACTIVITIES).layers.clear()
+    typed(office, {("a2", NOTE): "2026/3/5"})
+    office.change("plaques", f"p{POINT}", note="角")
+    assert office.cycle()["stopped"] == 1
+    assert "在合并单元格里" in office.book().reason
+    quiet(office)
+    assert (office.record("plaques", f"p{POINT}")["note"], office.record("activities", "a2")["note"]) == (
+        "角",
+        "2026-03-05",
+    )
 
 
 # ---------------------------------------------------------------- found again
@@ -626,7 +646,7 @@ def told(office, server, monkeypatch, run):
     monkeypatch.setenv("ZONGFEN_DATA", str(data))
     monkeypatch.setenv("ZONGFEN_GOOGLE_URL", f"{server[1]}/")
     monkeypatch.setenv("ZONGFEN_GOOGLE_FOLDER", FOLDER)
-    monkeypatch.setattr("integrations.google_sheets.Patience", lambda: office.sheets.patience)
+    monkeypatch.setattr("integrations.google_wire.STEPS", ())
     return run
 
 
