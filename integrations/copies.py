@@ -103,7 +103,7 @@ def bring_back(parts: Services, book: Book, path: Path, wait: float = LOCK_WAIT)
     """
     mine = grids_of(path)
     before = grids_of(handed_out(parts, book, mine))
-    backend = backend_of(parts.settings)
+    backend = backend_of(parts)
     with turn(parts.settings.data / "sync.lock", wait):
         seen = where(parts, backend, book)
         there = found(backend.read([seen])[seen.place])

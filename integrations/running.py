@@ -10,6 +10,7 @@ from integrations import books as kept
 from integrations.backend import Backend
 from integrations.cycle import Cycle, Progress, Report
 from integrations.folder import Folder
+from integrations.workbook import Layout
 from models.faults import Fault
 from models.services import Services
 from models.settings import Settings
@@ -17,6 +18,7 @@ from models.words import _
 
 LOCK_WAIT = 60.0  # seconds; CONTRACT §1
 POLL = 5.0  # seconds between two looks where a share tells nothing of its changes
+GOOGLE_POLL = 20.0  # seconds between two looks at Google: three calls a minute
 
 
 class AnotherCycle(Fault):
@@ -26,9 +28,13 @@ class AnotherCycle(Fault):
         super().__init__(_("另一次同步还没结束，过一会儿再试"))
 
 
-def backend_of(settings: Settings) -> Backend:
+def backend_of(parts: Services) -> Backend:
     """The place where this installation's workbooks live."""
-    return Folder(settings.sheets)
+    if parts.settings.google:
+        from integrations.google_sheets import Google  # brings gspread
+
+        return Google(parts.settings, [Layout(table) for table in parts.catalog.tabs])
+    return Folder(parts.settings.sheets)
 
 
 @contextlib.contextmanager
@@ -90,6 +96,26 @@ def run_cycle(
 ) -> tuple[Report, Mapping[str, int]]:
     """One cycle, and what waits for a person after it. Raises AnotherCycle, Held, and the place's own faults."""
     with turn(parts.settings.data / "sync.lock", wait):
-        report = Cycle(parts, backend or backend_of(parts.settings), dry=dry, progress=progress).run(take_over)
+        report = Cycle(parts, backend or backend_of(parts), dry=dry, progress=progress).run(take_over)
         with parts.database.read() as connection:
             return report, kept.counts(connection)
+
+
+def signs(settings: Settings, stop: Event | None) -> Iterator[object]:
+    """When to look again: at once when the folder changes, else every POLL seconds, for a share tells nothing of its
+    changes and a quiet cycle costs next to nothing. Google is asked every GOOGLE_POLL seconds."""
+    if settings.google:
+        waiter = stop or Event()
+        while not waiter.wait(GOOGLE_POLL):
+            yield ()
+        return
+    from watchfiles import watch
+
+    settings.sheets.mkdir(parents=True, exist_ok=True)
+    yield from watch(
+        settings.sheets,
+        stop_event=stop,
+        rust_timeout=int(POLL * 1000),
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    )

@@ -32,7 +32,7 @@ class Look:
 
 def look_into(parts: Services, book: Book) -> Look:
     """Read a stopped workbook's file, in a child process; nothing is written anywhere."""
-    backend = backend_of(parts.settings)
+    backend = backend_of(parts)
     grids = backend.read([Seen(book.place, book.mark)])[book.place] if book.place else Absent(None)
     if isinstance(grids, Exception):
         return Look(there=not isinstance(grids, Absent), readable=False)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from itertools import chain
 from threading import Event
 
+from integrations.backend import Unreachable
 from integrations.cycle import Progress, Report
 from integrations.cycles import PastCycle, keep_cycle
-from integrations.running import POLL, AnotherCycle, run_cycle
+from integrations.running import AnotherCycle, run_cycle, signs
 from models.access import CLI
 from models.history import stamp
 from models.jobs import working
@@ -55,23 +56,12 @@ def run_job(parts: Services, number: int, *, dry: bool, take_over: bool) -> tupl
 def watch_cycles(
     parts: Services, say: Callable[[str], None], stop: Event | None = None, account: str = CLI.name
 ) -> None:
-    """Cycle after cycle, until interrupted or told to stop: at once when the folder changes, else every POLL seconds, for
-    a share tells nothing of its changes and a quiet cycle costs next to nothing. Raises Held."""
-    from watchfiles import watch
-
-    parts.settings.sheets.mkdir(parents=True, exist_ok=True)
-    changes = watch(
-        parts.settings.sheets,
-        stop_event=stop,
-        rust_timeout=int(POLL * 1000),
-        yield_on_timeout=True,
-        raise_interrupt=False,
-    )
-    for _touched in chain([()], changes):
+    """Cycle after cycle, until interrupted or told to stop. Raises Held."""
+    for _touched in chain([()], signs(parts.settings, stop)):
         began = stamp(parts.store.clock())
         try:
             report, waiting = run_cycle(parts)
-        except AnotherCycle as fault:
+        except (AnotherCycle, Unreachable) as fault:
             say(str(fault))
         else:
             if report.read or report.written:  # a quiet one writes nothing anywhere

@@ -9,7 +9,7 @@ from integrations.books import BUSY, CLOSED, FINE, RELEASED, STOPPED, Book
 from integrations.cycles import PastCycle
 from integrations.decisions import RELEASERS
 from integrations.stopped import Look
-from integrations.workbook import file_name
+from integrations.workbook import book_title, file_name
 from models.access import SYNC, Actor
 from models.registry import NETWORKS
 from models.words import _
@@ -35,8 +35,8 @@ def sorts_of(reader: Reader) -> dict[str, Mapping[str, int]]:
     return found
 
 
-def state_of(book: Book, has: Mapping[str, int]) -> tuple[int, Chip]:
-    """(rank, chip) of a workbook: first what needs a person most."""
+def state_of(book: Book, has: Mapping[str, int], *, google: bool = False) -> tuple[int, Chip]:
+    """(rank, chip) of a workbook: first what needs a person most. In Google Sheets nobody keeps a file to themselves."""
     if book.paused:
         return 6, ("lock", _("‖ 已暂停"))
     if book.state == STOPPED:
@@ -50,7 +50,7 @@ def state_of(book: Book, has: Mapping[str, int]) -> tuple[int, Chip]:
     if has["problems"]:
         return 4, ("err", _("! {count} 处没收").format(count=has["problems"]))
     if book.state == BUSY:
-        return 5, ("", _("… 有人开着"))
+        return 5, ("", _("… 下次再写") if google else _("… 有人开着"))
     if book.state == CLOSED:
         return 8, ("", _("不再同步"))
     return (6, ("acc", _("待写"))) if not book.digest else (7, ("ok", _("✓ 一致")))
@@ -58,10 +58,10 @@ def state_of(book: Book, has: Mapping[str, int]) -> tuple[int, Chip]:
 
 def book_rows(reader: Reader) -> list[Told]:
     """The workbooks in scope, those that need a person first, then in tree order."""
-    sorts, order = sorts_of(reader), reader.view.tree.order
+    sorts, order, google = sorts_of(reader), reader.view.tree.order, reader.services.settings.google
     ranked = []
     for code, book in reader.books.items():
-        rank, chip = state_of(book, {sort: numbers.get(code, 0) for sort, numbers in sorts.items()})
+        rank, chip = state_of(book, {sort: numbers.get(code, 0) for sort, numbers in sorts.items()}, google=google)
         ranked.append((rank, order.get(code, len(order)), book, chip))
     ranked.sort(key=lambda one: one[:2])
     return [book_row(reader, book, chip) for _rank, _place, book, chip in ranked]
@@ -69,7 +69,9 @@ def book_rows(reader: Reader) -> list[Told]:
 
 def book_row(reader: Reader, book: Book, chip: Chip) -> Told:
     """One line of the table. `file` where it is not called what the app calls it."""
-    own_name, lead = file_name(book.code, book.name), lead_of(reader, book)
+    lead, google = lead_of(reader, book), reader.services.settings.google
+    own_name = file_name(book.code, book.name)
+    place = book_title(book.code, book.name) if google and book.place else book.place
     return {
         "code": book.code,
         "lead": lead,
@@ -79,8 +81,9 @@ def book_row(reader: Reader, book: Book, chip: Chip) -> Told:
         "stopped": book.state == STOPPED and not book.paused,
         "in": count(book.cells_in if book.state in MOVING else 0),
         "out": count(book.cells_out if book.state in MOVING else 0),
-        "place": book.place,
-        "moved": book.place not in ("", own_name),
+        "place": place,
+        "moved": place not in ("", own_name) and not google,
+        "linked": google,
         "open": bool(book.place) and reader.may_open(book.code),
     }
 

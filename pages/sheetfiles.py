@@ -1,4 +1,5 @@
-"""/sync/books/{code}: a shared workbook's file, for those who may edit what is in it: taken away, and brought back."""
+"""/sync/books/{code}: a shared workbook, for those who may edit what is in it: its file, taken away and
+brought back, or where it is in Google Sheets."""
 
 import asyncio
 import os
@@ -17,6 +18,7 @@ from integrations.backend import NotNow, Unwritten
 from integrations.books import Book, NoBook
 from integrations.copies import bring_back, hand_out, may_open
 from integrations.folder import Folder
+from integrations.google_files import link_to
 from integrations.guard import Unusable
 from models.access import Actor
 from models.faults import Fault
@@ -45,6 +47,8 @@ def download(code: str, request: Request) -> Response:
     services = services_of(request)
     try:
         book = book_of(services, actor, code)
+        if services.settings.google:
+            return RedirectResponse(link_to(services.settings, book.place), 303)
         source = Folder(services.settings.sheets).path(book.place)
         path = new_file()
         hand_out(services, actor, code, source, path)
@@ -64,6 +68,8 @@ async def upload(code: str, request: Request) -> Response:
     services = services_of(request)
     try:
         book = await asyncio.to_thread(book_of, services, actor, code)
+        if services.settings.google:
+            raise NoBook(code)
         with kept(await body_of(request)) as path:
             return JSONResponse(dict(await asyncio.to_thread(bring_back, services, book, path)))
     except NoBook as fault:
@@ -75,7 +81,7 @@ async def upload(code: str, request: Request) -> Response:
 
 def book_of(services: Services, actor: Actor, code: str) -> Book:
     """A workbook that this person may take away. Raises NoBook."""
-    if actor.role not in ROLES or services.settings.google_url:
+    if actor.role not in ROLES:
         raise NoBook(code)
     return may_open(services, actor, code)
 

@@ -20,6 +20,7 @@ class Books(Element, component=STATIC / "sync_books.js"):
             "in": _("收"),
             "out": _("写"),
             "get": _("下载"),
+            "visit": _("打开"),
             "only": _("只看这一份"),
             "bring": _("传回填好的表"),
             "bringing": _("正在收…"),

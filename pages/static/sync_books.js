@@ -23,8 +23,8 @@ export default {
               <td class="at mid">{{ row.at }}</td>
               <td class="num" :data-label="words.in">{{ row.in }}</td>
               <td class="num" :data-label="words.out">{{ row.out }}</td>
-              <td class="get"><a v-if="row.open" :href="'/sync/books/' + encodeURIComponent(row.code)" download
-                :title="row.place" :aria-label="words.get + ' ' + row.lead + row.name">{{ words.get }}</a></td>
+              <td class="get"><a v-if="row.open" v-bind="way(row)" :title="row.place"
+                :aria-label="label(row) + ' ' + row.lead + row.name">{{ label(row) }}</a></td>
             </tr>
           </tbody>
         </table>
@@ -84,6 +84,13 @@ export default {
       }
       this.busy = false;
       this.$emit("act", { do: "brought", ...told });
+    },
+    label(row) {
+      return row.linked ? this.words.visit : this.words.get;
+    },
+    way(row) {
+      const href = "/sync/books/" + encodeURIComponent(row.code);
+      return row.linked ? { href, target: "_blank", rel: "noopener" } : { href, download: "" };
     },
     choose(row) {
       this.$emit("act", { do: "only", code: row.code === this.told.only ? null : row.code });
