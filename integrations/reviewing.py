@@ -57,18 +57,26 @@ class Kept:
 
     made: "OrderedDict[object, Preview]" = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    making: threading.Lock = field(default_factory=threading.Lock)  # one at a time: two browsers ask for the same one
 
     def get(self, mark: object, make: Callable[[], Preview]) -> Preview:
+        if found := self.find(mark):
+            return found
+        with self.making:
+            if found := self.find(mark):
+                return found
+            made = make()
+            with self.lock:
+                self.made[mark] = made
+                while len(self.made) > KEPT_PREVIEWS:
+                    self.made.popitem(last=False)
+            return made
+
+    def find(self, mark: object) -> Preview | None:
         with self.lock:
             if mark in self.made:
                 self.made.move_to_end(mark)
-                return self.made[mark]
-        made = make()
-        with self.lock:
-            self.made[mark] = made
-            while len(self.made) > KEPT_PREVIEWS:
-                self.made.popitem(last=False)
-        return made
+            return self.made.get(mark)
 
 
 kept = Kept()
