@@ -96,7 +96,7 @@ def preview_in(services: Services, connection: Connection, actor: Actor, review:
     mark = (services.database.url, review.id, review.version, actor, known, tuple(sorted(pulses.items())))
 
     def make() -> Preview:
-        written, own = standing(connection, review.said)
+        written, own = standing(connection, review)
         newest = connection.execute(sa.select(sa.func.max(changesets.c.id))).scalar() or 0
         others = tuple(one for one in since(connection, review.table, review.since) if one.changeset not in own)
         table = services.catalog[review.table]
