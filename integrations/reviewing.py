@@ -57,18 +57,26 @@ class Kept:
 
     made: "OrderedDict[object, Preview]" = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    making: threading.Lock = field(default_factory=threading.Lock)  # one at a time: two browsers ask for the same one
 
     def get(self, mark: object, make: Callable[[], Preview]) -> Preview:
+        if found := self.find(mark):
+            return found
+        with self.making:
+            if found := self.find(mark):
+                return found
+            made = make()
+            with self.lock:
+                self.made[mark] = made
+                while len(self.made) > KEPT_PREVIEWS:
+                    self.made.popitem(last=False)
+            return made
+
+    def find(self, mark: object) -> Preview | None:
         with self.lock:
             if mark in self.made:
                 self.made.move_to_end(mark)
-                return self.made[mark]
-        made = make()
-        with self.lock:
-            self.made[mark] = made
-            while len(self.made) > KEPT_PREVIEWS:
-                self.made.popitem(last=False)
-        return made
+            return self.made.get(mark)
 
 
 kept = Kept()
@@ -88,7 +96,7 @@ def preview_in(services: Services, connection: Connection, actor: Actor, review:
     mark = (services.database.url, review.id, review.version, actor, known, tuple(sorted(pulses.items())))
 
     def make() -> Preview:
-        written, own = standing(connection, review.said)
+        written, own = standing(connection, review)
         newest = connection.execute(sa.select(sa.func.max(changesets.c.id))).scalar() or 0
         others = tuple(one for one in since(connection, review.table, review.since) if one.changeset not in own)
         table = services.catalog[review.table]

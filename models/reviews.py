@@ -88,15 +88,13 @@ class Said:
     looked: Mapping[int, int] = field(default_factory=dict)
     written: tuple[Written, ...] = ()
 
-    def kept(self) -> str:
-        """As it stands in the database."""
-        told = {**asdict(self), "aside": sorted(self.aside), "dropped": sorted(self.dropped)}
-        return dumps(told)
+    def told(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {**asdict(self), "aside": sorted(self.aside), "dropped": sorted(self.dropped)}
 
     @classmethod
-    def of(cls, kept: str) -> "Said":
-        """From what stands in the database."""
-        told = json.loads(kept)
+    def of(cls, told: Mapping[str, Any]) -> "Said":
+        """From what `told` gave."""
         return cls(
             {int(number): cells for number, cells in told["mends"].items()},
             told["mapped"],
@@ -151,7 +149,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Review:
-    """One that is kept. `version` counts what was said of it."""
+    """One that is kept. `version` counts what was said of it.
+
+    every: what was said of each sheet as rows of each table that it was taken for: `spot` -> Said.
+    """
 
     id: str
     account: str
@@ -162,8 +163,23 @@ class Review:
     at: str
     since: int
     open: bool
-    said: Said
+    every: Mapping[str, Said]
     version: int
+
+    @property
+    def spot(self) -> str:
+        """The sheet and the table that are looked at."""
+        return f"{self.sheet} {self.table}"
+
+    @property
+    def said(self) -> Said:
+        """What was said of them."""
+        return self.every.get(self.spot) or Said()
+
+    @property
+    def written(self) -> list[Written]:
+        """All that was written from any sheet of it."""
+        return [one for said in self.every.values() for one in said.written]
 
     def until(self) -> datetime.datetime:
         """When it is cleared away."""
@@ -196,7 +212,7 @@ def keep_review(
             at=stamp(now),
             since=newest,
             open=True,
-            said=Said().kept(),
+            said="{}",
             version=0,
         )
     )
@@ -220,7 +236,7 @@ def _review(row: Mapping[str, Any]) -> Review:
         row["at"],
         row["since"],
         row["open"],
-        Said.of(row["said"]),
+        {spot: Said.of(told) for spot, told in json.loads(row["said"]).items()},
         row["version"],
     )
 
@@ -262,22 +278,23 @@ def sheet_cells(connection: Connection, review: Review) -> str:
 def say(connection: Connection, number: str, actor: Actor, what: Callable[[Said], Said]) -> Review:
     """Keep what somebody says of a review, over what was said before, in whatever browser. Raises NoReview, TooMuchSaid."""
     review = get_review(connection, number, actor)
-    said = what(review.said)
-    if len(kept := said.kept()) > MOST_SAID:
+    every = {**review.every, review.spot: what(review.said)}
+    kept = dumps({spot: said.told() for spot, said in every.items()})
+    if len(kept) > MOST_SAID:
         raise TooMuchSaid
-    return _change(connection, replace(review, said=said), said=kept)
+    return _change(connection, replace(review, every=every), said=kept)
 
 
 def turn(connection: Connection, number: str, actor: Actor, table: str, sheet: int) -> Review:
-    """Look at another sheet of a review, or take it for another table; what was said of the one before goes.
+    """Look at another sheet of a review, or take it for another table; what was said of the one before is kept with it.
 
-    Once rows were written, it stays what it is. Raises NoReview.
+    Raises NoReview.
     """
     review = get_review(connection, number, actor)
-    if review.said.written or review.origin == "api" or not 0 <= sheet < len(sheet_names(connection, number)):
+    if review.origin == "api" or not 0 <= sheet < len(sheet_names(connection, number)):
         return review
-    turned = replace(review, table=table, sheet=sheet, said=Said(), open=True)
-    return _change(connection, turned, table_name=table, sheet=sheet, said=Said().kept(), open=True)
+    turned = replace(review, table=table, sheet=sheet, open=True)
+    return _change(connection, turned, table_name=table, sheet=sheet, open=True)
 
 
 def mark_open(connection: Connection, review: Review, waits: bool) -> Review:
@@ -310,10 +327,10 @@ def clear_old(database: Database, now: datetime.datetime) -> None:
                 drop_review(connection, number)
 
 
-def standing(connection: Connection, said: Said) -> tuple[tuple[Written, ...], frozenset[int]]:
-    """What was written and still stands, and the numbers of all change sets that this review made, undone or not."""
+def standing(connection: Connection, review: Review) -> tuple[tuple[Written, ...], frozenset[int]]:
+    """What was written from this sheet and still stands, and the numbers of all change sets of the review, undone or not."""
     undone: dict[int, int] = {}
-    wanted = {one.changeset for one in said.written}
+    wanted = {one.changeset for one in review.written}
     known = set(wanted)
     while wanted:
         found = connection.execute(
@@ -328,4 +345,4 @@ def standing(connection: Connection, said: Said) -> tuple[tuple[Written, ...], f
     def stands(number: int) -> bool:
         return number not in undone or not stands(undone[number])
 
-    return tuple(one for one in said.written if stands(one.changeset)), frozenset(known)
+    return tuple(one for one in review.said.written if stands(one.changeset)), frozenset(known)

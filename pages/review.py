@@ -28,6 +28,7 @@ from pages.toasts import Toast
 from pages.waiting import waiting
 
 CALM = 0.4  # seconds: news that come together are shown together; a long file's wait for three times its reading
+PATIENCE = 60  # seconds that a long file may take to be planned before its page is there
 NEWS = frozenset({"reviews", "records"})
 
 Told = dict[str, Any]
@@ -131,7 +132,7 @@ class Desk:
             await self.refresh()
 
 
-@signed_in("/review")
+@signed_in("/review", response_timeout=PATIENCE)
 async def review_page(actor: Actor, services: Services, id: str = "", table: str = "") -> None:
     """The list of what comes in, or the review `id`; `table`: what rows are brought for."""
     ui.add_head_html('<link rel="stylesheet" href="/static/review.css">')

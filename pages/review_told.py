@@ -84,7 +84,7 @@ class Teller:
             "tables": [{"name": one.name, "label": label_of(one)} for one in editable(self.catalog, self.actor)],
             "sheet": preview.review.sheet,
             "sheets": [name or _("第 {number} 页").format(number=at) for at, name in enumerate(self.sheets, 1)],
-            "fixed": preview.review.origin == "api" or bool(preview.review.said.written),
+            "fixed": preview.review.origin == "api",
         }
 
     # ---- head and foot

@@ -34,7 +34,9 @@ export default {
         <span><b>{{ one.told }}</b> <span class="raw">{{ one.text }}</span><template v-if="!one.means">{{ told.fields[one.field].ref ? words.unknown : words.outside }}</template></span>
         <template v-if="!one.means">
           <label>{{ words.once }}
-            <select v-if="told.fields[one.field].options.length" @change="map(one, $event.target.value)">
+            <select v-if="told.fields[one.field].options.length" @pointerdown="keyed = false"
+              @change="keyed || map(one, $event.target.value)" @keydown="chose($event, () => map(one, $event.target.value))"
+              @blur="keyed && map(one, $event.target.value)">
               <option value="">{{ words.pick }}</option>
               <option v-for="choice in told.fields[one.field].options" :key="choice" :value="choice">{{ choice }}</option>
             </select>
@@ -68,14 +70,15 @@ export default {
                 <span v-for="cell in line.cells" :key="cell.field" class="d">
                   <span class="mut s13">{{ cell.label }}</span>&nbsp;
                   <span v-if="is(line, cell)" class="ed">
-                    <select v-if="options(cell).length" ref="editor" :aria-label="cell.label" @change="save(line, cell, $event.target.value)" @keydown.esc="close">
-                      <option value="">{{ words.pick }}</option>
-                      <option v-for="choice in options(cell)" :key="choice" :value="choice" :selected="choice === cell.new">{{ choice }}</option>
+                    <select v-if="options(cell).length" ref="editor" v-model="text" :aria-label="cell.label" @pointerdown="keyed = false"
+                      @change="keyed || save(line, cell, $event.target.value)" @keydown="chose($event, () => save(line, cell, text))">
+                      <option v-if="!options(cell).includes(text)" :value="text">{{ text || words.pick }}</option>
+                      <option v-for="choice in options(cell)" :key="choice" :value="choice">{{ choice }}</option>
                     </select>
                     <input v-else ref="editor" type="text" v-model="text" :aria-label="cell.label" :title="told.fields[cell.field]?.wanted"
                       :list="ref(cell) ? 'rv-names' : null" autocomplete="off" spellcheck="false"
                       @input="offer(cell.field, $event)" @keydown="typed(line, cell, $event)">
-                    <button v-if="!options(cell).length" type="button" class="btn small" @click="save(line, cell, text)">{{ words.save }}</button>
+                    <button type="button" class="btn small" @click="save(line, cell, text)">{{ words.save }}</button>
                     <button v-if="cell.there" type="button" class="btn small" @click="save(line, cell, null)">{{ words.keep }}</button>
                     <button v-if="cell.mended" type="button" class="btn small" @click="act({ do: 'unmend', number: line.number, field: cell.field })">{{ words.unmend }}</button>
                     <button type="button" class="btn small" @click="close">{{ words.cancel }}</button>
@@ -137,7 +140,7 @@ export default {
     </div>`,
   props: { told: Object, words: Object },
   data() {
-    return { busy: false, editing: null, text: "", offered: [], over: false, fault: "" };
+    return { busy: false, editing: null, text: "", keyed: false, offered: [], over: false, fault: "" };
   },
   watch: {
     told() {
@@ -162,9 +165,6 @@ export default {
 
     // ---- whoever works by keyboard goes on where they were, also where what they pressed is gone
 
-    controls() {
-      return [...this.$el.querySelectorAll("tbody :is(button, input, select)")];
-    },
     place() {
       const row = document.activeElement?.closest?.("tr[data-row]");
       return row ? [...row.parentNode.children].indexOf(row) : -1;
@@ -193,7 +193,8 @@ export default {
     },
     open(line, cell) {
       this.editing = { number: line.number, field: cell.field };
-      this.text = cell.found;
+      this.text = this.options(cell).includes(cell.new) ? cell.new : cell.found;
+      this.keyed = false;
       this.offered = [];
       this.$nextTick(() => [this.$refs.editor].flat()[0]?.focus());
     },
@@ -201,6 +202,12 @@ export default {
       const row = this.$el.querySelector(`tr[data-row="${this.editing?.number}"]`);
       this.editing = null;
       this.$nextTick(() => row?.querySelector(".plain")?.focus());
+    },
+    // Arrow keys change a closed list at each press: Enter says which one is meant, or leaving it.
+    chose(event, done) {
+      if (event.key === "Enter") done();
+      else if (event.key === "Escape") this.close();
+      else if (event.key !== "Tab" && event.key !== "Shift") this.keyed = true;
     },
     typed(line, cell, event) {
       if (event.isComposing) return;
@@ -224,6 +231,7 @@ export default {
     // ---- a text, mapped once
 
     map(one, means) {
+      this.keyed = false;
       if (means.trim()) this.act({ do: "map", field: one.field, text: one.text, means });
     },
     remember(one, event) {
