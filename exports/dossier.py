@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exports.scoring import NoIndicators, NotScored, sheets_of, template, units_of
-from models import words
+from exports.worded import field_label, in_words, label_of, label_of_table, worded
 from models.access import edits_row
 from models.conditions import Condition, Sort
 from models.history import Entry
-from models.kinds import Choice, Chosen, Kind, Option, Value, told_kind
+from models.kinds import Value
 from models.plaques import STATUSES as PLAQUE_STATUSES
 from models.query import Question, View
 from models.registry import LEVELS, NETWORKS, STATUSES
@@ -198,31 +198,7 @@ def dossier(view: View, code: str, today: str, year: int | None = None) -> Dossi
     )
 
 
-# ---------------------------------------------------------------- words
-
-
-def label_of(choices: tuple[Option, ...], code: Value) -> str:
-    """A choice's label in the reader's language."""
-    return worded(Choice(choices=choices), code)
-
-
-def worded(kind: Kind, value: Value) -> str:
-    """A value in words, without its unit."""
-    inner = told_kind(kind)
-    if words.language.get() == "en" and isinstance(inner, Chosen):
-        english = {one.code: one.en or one.label for one in inner.choices}
-        return "; ".join(english.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value]))
-    return kind.write(value, True)
-
-
-def in_words(one: Field, value: Value) -> str:
-    """A value in words with its unit; "" for a blank."""
-    text = worded(one.kind, value) if value is not None else ""
-    return f"{text} {one.unit}" if text and one.unit else text
-
-
-def field_label(one: Field) -> str:
-    return one.en if words.language.get() == "en" and one.en else _(one.label)
+# ---------------------------------------------------------------- facts
 
 
 def sections_of(table: Table, row: Row) -> tuple[Section, ...]:
@@ -379,10 +355,6 @@ def figure(one: Field, now: Row, before: Row, core: bool) -> Figure:
         code, label = "", field_label(one)
     values = (worded(one.kind, row[one.name]) if row.get(one.name) is not None else "" for row in (now, before))
     return Figure(code, label, *values, core=core)
-
-
-def label_of_table(table: Table) -> str:
-    return table.about.en if words.language.get() == "en" and table.about.en else _(table.label)
 
 
 def score_of(view: View, code: str, year: int) -> Score | None:

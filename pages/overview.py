@@ -55,4 +55,6 @@ class Sheet:
 
     async def renew(self) -> None:
         """Read all of it again, as whoever is signed in now. Raises SignedOut."""
-        self.fill(await asyncio.to_thread(read, self.services, await acting()))
+        found = await asyncio.to_thread(read, self.services, await acting())
+        if not self.work.is_deleted:  # the page may have been left meanwhile
+            self.fill(found)
