@@ -137,6 +137,8 @@ class Cycle:
         self.report.workbooks = len(expected)
         self.close(expected, survey, agenda)
         for code, one in expected.items():
+            if code in self.known and self.known[code].paused:
+                continue
             self.sort_out(one, self.known.get(code), survey.found.get(code), shows if moved else None, agenda)
         return agenda
 

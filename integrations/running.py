@@ -2,10 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from threading import Event
 from typing import IO
 
 from integrations import books as kept
@@ -95,34 +93,3 @@ def run_cycle(
         report = Cycle(parts, backend or backend_of(parts.settings), dry=dry, progress=progress).run(take_over)
         with parts.database.read() as connection:
             return report, kept.counts(connection)
-
-
-def watch_cycles(parts: Services, say: Callable[[str], None], stop: Event | None = None) -> None:
-    """Cycle after cycle, until interrupted or told to stop: at once when the folder changes, else every POLL seconds, for
-    a share tells nothing of its changes and a quiet cycle costs next to nothing. Raises Held."""
-    from watchfiles import watch
-
-    parts.settings.sheets.mkdir(parents=True, exist_ok=True)
-    changes = watch(
-        parts.settings.sheets,
-        stop_event=stop,
-        rust_timeout=int(POLL * 1000),
-        yield_on_timeout=True,
-        raise_interrupt=False,
-    )
-    for _touched in chain([()], changes):
-        try:
-            report, waiting = run_cycle(parts)
-        except AnotherCycle as fault:
-            say(str(fault))
-        else:
-            if report.read or report.written:
-                say(in_a_line(report, waiting))
-
-
-def in_a_line(report: Report, waiting: Mapping[str, int]) -> str:
-    """A cycle in one line."""
-    told = report.told(waiting)
-    return _("读 {read}，写 {written}；收 {cells_in} 格，写 {cells_out} 格；冲突 {conflicts}，停 {stopped}").format(
-        **told
-    )
