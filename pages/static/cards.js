@@ -69,6 +69,7 @@ export class Cards {
 
   took(total) {
     Object.assign(this.sheet.rows, { total, loaded: true });
+    if (document.activeElement !== this.find) this.find.value = this.sheet.asked.q;
     this.list.replaceChildren(...this.rows.map((row) => this.card(row)));
     const left = Math.min(this.sheet.rows.block, total - this.rows.length);
     this.more.hidden = left <= 0;
