@@ -274,14 +274,19 @@ class Google:
             raise Unwritten(_("{name} 没有建成：{reason}").format(name=name, reason=fault)) from fault
 
     def nameless(self, content: Content) -> str | None:
-        """A workbook that a killed cycle made, and that has lost the properties which say whose it is."""
+        """A workbook that a killed cycle began, and that has lost the properties which say whose it is."""
         name = book_title(content.code, content.name)
-        for file in self.files:
-            if file.name == name and file.owner is None:
-                identity = self.identity(file.id)
-                if identity and (identity.installation, identity.code) == (content.installation, content.code):
-                    return file.id
-        return None
+        alike = (file.id for file in self.files if file.name == name and file.owner is None)
+        return next((place for place in alike if self.is_ours(place, content)), None)
+
+    def is_ours(self, place: str, content: Content) -> bool:
+        """Whether a spreadsheet is this workbook, or has nothing in it yet."""
+        if identity := self.identity(place):
+            return (identity.installation, identity.code) == (content.installation, content.code)
+        titles = list(self.sheets(place))
+        if len(titles) > 1:
+            return hidden.TITLE in titles
+        return not self.client.values_get(place, quoted(titles[0])).get("values")
 
     def begin(self, content: Content) -> str:
         """An empty spreadsheet in the folder. Asked for again only after a look whether it is there already."""

@@ -74,6 +74,7 @@ class Sheets:
     files: dict = field(default_factory=dict)
     calls: list = field(default_factory=list)
     faults: list = field(default_factory=list)
+    keeps_properties: bool = True  # a gateway may know less of Drive than Google does
     per_minute: int = 0  # answers 429 to more reads, or writes, than this in a minute
     ticks: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -90,7 +91,8 @@ class Sheets:
         at = self.now()
         file = {"kind": "drive#file", "id": number, "name": told.get("name", "Untitled"), "mimeType": SPREADSHEET}
         file |= {"parents": told.get("parents", ["root"]), "createdTime": at, "modifiedTime": at, "version": "1"}
-        file |= {"appProperties": told.get("appProperties", {}), "trashed": False, "permissions": [], "comments": []}
+        own = told.get("appProperties", {}) if self.keeps_properties else {}
+        file |= {"appProperties": own, "trashed": False, "permissions": [], "comments": []}
         self.files[number] = {**file, "lastModifyingUser": {"me": True}}
         self.books[number] = Book.new(number, file["name"])
         return self.files[number]
