@@ -16,6 +16,7 @@ from models.catalog import Catalog
 from models.schema import Table
 from models.services import Services
 from models.words import _
+from pages.leaving import watch
 from pages.session import RAIL, Visitor
 from pages.theme import STATIC
 
@@ -55,7 +56,10 @@ HEADINGS = {
     "settings": ("设置", "设置"),
 }
 # Pages that are no table's: their group, key, label, path, and the roles that have use for them.
-PAGES = (("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),)
+PAGES = (
+    ("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),
+    ("settings", "admin", "账号", "/admin", frozenset({"admin"})),
+)
 
 
 def reads_table(actor: Actor, table: Table) -> bool:
@@ -148,6 +152,7 @@ class Frame:
             with tag("details", classes="menu"):
                 tag("summary", self.person)
                 with tag("div", classes="drop"):
+                    tag("a", _("我的账号"), href="/me")
                     self.leave()
 
     @property
@@ -228,6 +233,7 @@ class Frame:
             for entry in group.entries:
                 self.link(entry, "")
         tag("div", f"{self.person} · {self.place}", "who")
+        tag("a", _("我的账号"), href="/me")
         self.language()
         self.look()
         self.leave()
@@ -258,6 +264,7 @@ def frame(
         with tag("div", classes="page"):  # Quasar's own page is the <main>
             page = page_bar(title, count)
         parts.bottom()
+    watch(actor)
     with page.body:
         yield page
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from models.services import Services
-from pages import login, manual, overview, security, sync, tables, theme  # noqa: F401  (pages register themselves)
+from pages import accounts_page, invited, login, manual, my_account, overview, security, sync, tables, theme  # noqa: F401  (pages register themselves)
 from pages.api import add_api
 from pages.live import Follower
 
@@ -23,6 +23,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     add_api(app)
     app.include_router(tables.router)
     login.login_routes(app, services)
+    app.include_router(invited.router)
     manual.add_manual(app)  # last: what is below /api and not there yet is not found
 
 
