@@ -21,6 +21,11 @@ class Settings:
     plaque_county: str = ""  # short or formal: how plaques name a county; "" leaves it as it was last told
 
     @property
+    def exports(self) -> Path:
+        """Files that were made to be taken away."""
+        return self.data / "exports"
+
+    @property
     def files(self) -> Path:
         """What is kept beside the records: uploads and exports."""
         return self.data / "files"

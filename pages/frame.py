@@ -10,7 +10,7 @@ from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
 from models import words
-from models.access import Actor
+from models.access import ROLES, Actor
 from models.accounts import ROLE_LABELS
 from models.catalog import Catalog
 from models.schema import Table
@@ -58,6 +58,7 @@ HEADINGS = {
 # Pages that are no table's: their group, key, label, path, and the roles that have use for them.
 PAGES = (
     ("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),
+    ("sync", "exports", "导出", "/exports", frozenset(ROLES) - {"assessor"}),
     ("settings", "admin", "账号", "/admin", frozenset({"admin"})),
 )
 

@@ -11,7 +11,19 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from models.services import Services
-from pages import accounts_page, invited, login, manual, my_account, overview, security, sync, tables, theme  # noqa: F401  (pages register themselves)
+from pages import (  # noqa: F401  (pages register themselves)
+    accounts_page,
+    exports_page,
+    invited,
+    login,
+    manual,
+    my_account,
+    overview,
+    security,
+    sync,
+    tables,
+    theme,
+)
 from pages.api import add_api
 from pages.live import Follower
 
