@@ -207,7 +207,8 @@ class Drawer:
         if made:
             await self.open(made.name, places)
             if password is None:
-                await self.link()
+                with self.place:  # the form that was sent is gone
+                    await self.link()
 
     async def moved(self, typed: Typed, places: Places) -> None:
         """Another role or place."""

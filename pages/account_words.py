@@ -1,6 +1,5 @@
 """Accounts in words: where they belong, what was done to them, what somebody comes with. Pure."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,9 +44,7 @@ Names = Mapping[str, str]  # code -> name of a site
 
 def device_of(agent: str) -> str:
     """Edge · Windows; what a program calls itself; or that nothing is known."""
-    found = [
-        next((_(label) for sign, label in known if re.search(rf"\b{sign}", agent)), "") for known in (BROWSERS, SYSTEMS)
-    ]
+    found = [next((_(label) for sign, label in known if sign in agent), "") for known in (BROWSERS, SYSTEMS)]
     return " · ".join(filter(None, found)) or agent[:30] or _("设备不明")
 
 

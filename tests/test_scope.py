@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from exports.batch import make
 from integrations.running import run_cycle
+from models import exported
 from models.services import open_installation
 from models.settings import settings
 from pages.server import create_app
@@ -47,8 +49,23 @@ def base(tmp_path_factory, sqlite_template):
     parts = open_installation(settings(environment(data)), lambda: NOW)
     tokens.build(parts)
     admit(parts, (actor for actor, _places in READERS.values()))
+    made_files(parts)
     yield parts
     parts.database.close()
+
+
+def made_files(parts) -> None:
+    """A file of everyone's, made in their own scope, of the table that says most."""
+    parts.settings.exports.mkdir()
+    for actor, _places in READERS.values():
+        with parts.database.write() as connection:
+            number = exported.ask(connection, actor, "table", {"table": "sites"}, "馆点", ".csv", NOW)
+        with parts.database.read() as connection:
+            view = parts.query.view(connection, actor)
+            path = parts.settings.exports / f"{number}.csv"
+            made = make(view, "table", {"table": "sites"}, path, None, lambda done, of, what: None)
+        with parts.database.write() as connection:
+            exported.keep(connection, number, path.stat().st_size, None, made.items, "", view.reach)
 
 
 @pytest.fixture
@@ -86,6 +103,7 @@ def filled(path: str, reader: str = "admin") -> Iterator[tuple[str, dict[str, st
         "code": list(CODES),
         "changeset": [str(number) for number in (*range(1, 8), *range(8 + third, 42, 6))],
         "number": ["nothing"],
+        "export": [str(number) for number in range(1, len(READERS) + 1)],
         "rest": ["nothing"],
     }
     names = re.findall(r"{(\w+)(?::\w+)?}", path)
@@ -135,7 +153,7 @@ def whole(base):
 async def test_every_get_with_every_role(whole, base, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     paths = [path for method, path in routes_of(whole.routes) if method == "GET"]
-    assert {"/", "/sync", "/tables/{name}", "/api/v1/search", "/export/{name}"} <= set(paths)
+    assert {"/", "/sync", "/tables/{name}", "/api/v1/search", "/export/{name}", "/exports/files/{export}"} <= set(paths)
     async with whole.router.lifespan_context(whole):
         for name, (actor, places) in READERS.items():
             seen = set()
