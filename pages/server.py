@@ -12,9 +12,13 @@ from nicegui import ui
 
 from models.services import Services
 from pages import (  # noqa: F401  (pages register themselves)
+    accounts_page,
     arranging,
+    exports_page,
+    invited,
     login,
     manual,
+    my_account,
     overview,
     review,
     review_files,
@@ -38,6 +42,7 @@ def add_routes(app: FastAPI, services: Services) -> None:
     app.include_router(site.router)
     app.include_router(arranging.router)
     login.login_routes(app, services)
+    app.include_router(invited.router)
     manual.add_manual(app)  # last: what is below /api and not there yet is not found
 
 

@@ -138,7 +138,11 @@ def local_path(told: str | None) -> str:
     if not path.startswith("/") or path.startswith("//") or not path.isprintable():
         return "/"
     parts = urlsplit(path)
-    return "/" if parts.scheme or parts.netloc or parts.path.startswith(("/login", "/first", "/logout")) else path
+    return (
+        "/"
+        if parts.scheme or parts.netloc or parts.path.startswith(("/login", "/first", "/enter", "/logout"))
+        else path
+    )
 
 
 def login_path(request: Request) -> str:
