@@ -10,13 +10,15 @@ from typing import Any
 from nicegui.element import Element
 
 from models.checking import MENDED, Check, check_of, told_check
-from models.checklists import MENDING
+from models.checklists import MENDING, Rectification
+from models.schema import table_of
 from models.words import _
 from pages.frame import tag
 from pages.theme import STATIC
 from pages.views import Panel, register
 
 TABLE = "checklists"
+FACTS = ("problem", "due_on", "responsible")
 STEPS = {"submitted": "报送", "confirmed": "确认"}  # what is done to get there
 
 
@@ -59,7 +61,9 @@ def head(found: tuple[Check, str]) -> tuple[str, str]:
 
 
 def wording() -> dict[str, Any]:
-    """What the component says."""
+    """What the component says. The facts of a row that puts something right have the labels of its own table."""
+    told = table_of(Rectification).by_name
+    facts = {name: _(told[name].label) for name in FACTS}
     return {
         "done": _("已填"),
         "bad": _("✗ {n} 项不合格"),
@@ -75,10 +79,10 @@ def wording() -> dict[str, Any]:
         "stepWaits": _("连上后自动{step}"),
         "na": _("不适用"),
         "least": _("合格线 ≥ {n}"),
-        "problem": _("问题"),
-        "due": _("整改期限"),
-        "who": _("责任人"),
+        "facts": facts,
+        "and": _("、"),
         "mendNew": _("填完三项就登记整改"),
+        "mendMissing": _("还差{what}，填了就登记"),
         "mendKept": _("✓ 整改已登记：{status}"),
         "mendOthers": _("整改由上级馆登记"),
         "mendLeft": _("这一项的整改还在：{status}"),
@@ -91,7 +95,8 @@ def wording() -> dict[str, Any]:
         "offlineKept": _("草稿已存本机 {time}，连上后自动报送"),
         "offlineIdle": _("填的会存在本机，连上后自动报送"),
         "refused": _("! 没有存上：{why}"),
-        "conflict": _("别人改为 {value}，你的是 {mine}"),
+        "conflict": _("{who}改为 {value}，你的是 {mine}"),
+        "other": _("别人"),
         "mine": _("用我的"),
         "theirs": _("用对方的"),
         "blank": _("空白"),

@@ -70,8 +70,19 @@ export class CheckDraft {
   }
 
   mend(code) {
-    const { id, number, ...there } = this.told.mends[code] ?? {};
-    return { ...there, ...this.kept.mends[code] };
+    return { ...this.told.mends[code], ...this.kept.mends[code] };
+  }
+
+  // What of it is still to be typed: names of its facts.
+  missing(code) {
+    const facts = this.mend(code);
+    return FACTS.filter((name) => !String(facts[name] ?? "").trim());
+  }
+
+  // Who is likely to see to it: the site's head, else whoever sees to the rest of this check.
+  get responsible() {
+    const named = [...Object.values(this.kept.mends), ...Object.values(this.told.mends)].map((one) => one.responsible);
+    return this.told.head || named.find(Boolean) || "";
   }
 
   // `facts` are among problem, due_on, responsible and status.
@@ -100,6 +111,7 @@ export class CheckDraft {
   news(told) {
     if (told.version < this.told.version) return;
     this.told = copy(told);
+    if (!told.step) this.kept.step = null; // another took it, or may no longer be asked of me
     this.merge();
     this.keep();
   }
@@ -191,11 +203,11 @@ export class CheckDraft {
   }
 
   async sendMend(code) {
-    const facts = this.mend(code), there = this.told.mends[code], sent = JSON.stringify(this.kept.mends[code]);
-    if (FACTS.some((name) => !String(facts[name] ?? "").trim())) return; // more of it is still to be typed
+    if (this.missing(code).length) return;
+    const there = this.told.mends[code], sent = JSON.stringify(this.kept.mends[code]);
     try {
       if (there) await this.changeMend(there, this.kept.mends[code]);
-      else await this.addMend(code, facts);
+      else await this.addMend(code, this.kept.mends[code]);
     } catch (fault) {
       if (!(fault instanceof Refused) || fault.status !== 422) throw fault;
       this.refusal = fault.answer.problems[0].message;

@@ -92,7 +92,7 @@ export class CheckForm {
   buildFoot() {
     this.prev = button(this.words.before, () => this.turn(-1), "btn");
     this.next = button("", () => this.forward(), "btn pri");
-    this.hint = make("p", "hint");
+    this.hint = button("", () => this.goTo(this.every.find((item) => this.isUnsaid(item))), "btn txt hint");
     this.foot.append(this.hint, this.prev, this.next);
   }
 
@@ -158,7 +158,7 @@ export class CheckForm {
     this.show(this.groups.findIndex((group) => group.items.includes(item)));
     const there = this.items.find((one) => one.item === item);
     there.gui.scrollIntoView({ block: "center" });
-    there.gui.querySelector("button, input, textarea")?.focus({ preventScroll: true });
+    (there.gui.querySelector(".mend textarea") ?? there.gui.querySelector("button, input, textarea"))?.focus({ preventScroll: true });
   }
 
   // ---- showing
@@ -175,7 +175,6 @@ export class CheckForm {
     this.paintState();
     this.paintFoot(blank);
     for (const one of this.items) one.paint();
-    draft.told.step === null && (draft.kept.step = null);
   }
 
   paintGroup() {
@@ -207,6 +206,7 @@ export class CheckForm {
     else if (blank) next.textContent = this.say("toBlank", { n: blank });
     else if (draft.kept.step && draft.offline) next.textContent = this.say("stepWaits", { step: words.steps[step] ?? step });
     else next.textContent = words.steps[step] ?? step;
+    this.hint.hidden = !(last && step && unsaid);
     this.hint.textContent = last && step && unsaid ? this.say("unsaid", { n: unsaid }) : "";
   }
 }

@@ -79,13 +79,12 @@ export class CheckItem {
       due_on: Object.assign(make("input", "inp"), { type: "date" }),
       responsible: field("inp"),
     };
-    const labels = { problem: words.problem, due_on: words.due, responsible: words.who };
     const parts = Object.entries(this.facts).map(([name, control]) => {
       const box = make("label", name);
       control.addEventListener("input", (event) => !event.isComposing && this.told(name));
       control.addEventListener("compositionend", () => this.told(name));
       control.name = `${name}-${item.code}`;
-      box.append(make("span", "", labels[name]), control);
+      box.append(make("span", "", words.facts[name]), control);
       return box;
     });
     this.state = make("p", "state");
@@ -124,20 +123,20 @@ export class CheckItem {
   }
 
   paintSaid(mine) {
-    const { conflict, problem } = mine ?? {}, told = JSON.stringify([conflict, problem, mine?.after]);
-    if (told === this.saidOf) return;
-    this.saidOf = told;
+    const { conflict, problem } = mine ?? {}, state = JSON.stringify([conflict, problem, mine?.after]);
+    if (state === this.saidOf) return;
+    this.saidOf = state;
     if (!conflict) {
       this.say.className = "say err";
       this.say.textContent = problem ?? "";
       return;
     }
-    const text = this.form.say("conflict", { value: this.label(conflict.value ?? null), mine: this.label(mine.after) });
+    const { words } = this, told = { who: conflict.by || words.other, value: this.label(conflict.value ?? null), mine: this.label(mine.after) };
     this.say.className = "say conf";
     this.say.replaceChildren(
-      make("span", "", conflict.by ? `${conflict.by}：${text}` : text),
-      button(this.words.theirs, () => this.draft.settle(this.item.code, false), "btn"),
-      button(this.words.mine, () => this.draft.settle(this.item.code, true), "btn"),
+      make("span", "", this.form.say("conflict", told)),
+      button(words.theirs, () => this.draft.settle(this.item.code, false), "btn"),
+      button(words.mine, () => this.draft.settle(this.item.code, true), "btn"),
     );
   }
 
@@ -154,18 +153,21 @@ export class CheckItem {
     const status = words.statuses[there?.status] ?? "";
     if (way === "form") this.paintFacts(facts, there, status);
     else if (way === "others") this.mend.textContent = words.mendOthers;
-    else if (way === "read") this.mend.textContent = `${there.problem} · ${words.due} ${there.due_on ?? ""} · ${there.responsible ?? ""} · ${status}`;
+    else if (way === "read") this.mend.textContent = `${there.problem} · ${words.facts.due_on} ${there.due_on ?? ""} · ${there.responsible ?? ""} · ${status}`;
     else if (way === "left") this.paintLeft(form.say("mendLeft", { status }));
   }
 
   paintFacts(facts, there, status) {
-    const given = { due_on: dayFromNow(DAYS), responsible: this.draft.told.head, ...facts };
+    const given = { due_on: dayFromNow(DAYS), responsible: this.draft.responsible, ...facts };
     for (const [name, control] of Object.entries(this.facts)) {
       if (control !== document.activeElement) control.value = given[name] ?? "";
     }
-    const kept = there && there.status !== "void" && !this.draft.kept.mends[this.item.code];
+    const { draft, item, words } = this, kept = there && there.status !== "void" && !draft.kept.mends[item.code];
+    const begun = draft.kept.mends[item.code] ?? there;
+    const missing = begun ? draft.missing(item.code).map((name) => words.facts[name]).join(words.and) : "";
     this.state.className = kept ? "state ok" : "state mut";
-    this.state.textContent = kept ? this.form.say("mendKept", { status }) : this.words.mendNew;
+    if (kept) this.state.textContent = this.form.say("mendKept", { status });
+    else this.state.textContent = missing ? this.form.say("mendMissing", { what: missing }) : begun ? words.saving : words.mendNew;
   }
 
   paintLeft(text) {
