@@ -61,7 +61,16 @@ class NotNow(Fault):
 
 
 class Unwritten(Fault):
-    """A workbook was left as it is, because writing would break it."""
+    """A workbook was left as it is, because writing would break it.
+
+    `mark`: what it is now, where trying has changed that and nothing else.
+    """
+
+    mark: str = ""
+
+
+class Unreachable(Fault):
+    """The place as a whole cannot be reached, or refuses everything. Nothing of it is known, and nothing was taken for gone."""
 
 
 class Backend(Protocol):
@@ -74,7 +83,7 @@ class Backend(Protocol):
         """Whether two marks mean the same content."""
 
     def read(self, seen: Sequence[Seen]) -> Mapping[str, Grids | Exception]:
-        """Place -> every tab's cells, or why it cannot be read."""
+        """Place -> every tab's cells, or why it cannot be read: NotNow where the next cycle should try again."""
 
     def holder(self, place: str) -> str | None:
         """Who has the workbook open, as far as the place tells."""

@@ -137,6 +137,8 @@ class Cycle:
         self.report.workbooks = len(expected)
         self.close(expected, survey, agenda)
         for code, one in expected.items():
+            if code in self.known and self.known[code].paused:
+                continue
             self.sort_out(one, self.known.get(code), survey.found.get(code), shows if moved else None, agenda)
         return agenda
 
@@ -212,6 +214,9 @@ class Cycle:
         """Merge one workbook: take what changed there, write what changed here."""
         old = self.known.get(one.code) or Book(one.code, one.name, seen.place, "", FINE)
         book = replace(old, name=one.name, place=seen.place, mark=seen.mark, cycled_at=stamp(self.now()))
+        if isinstance(grids, NotNow):
+            self.keep(replace(book, state=old.state if old.state in RELEASED else BUSY, reason=str(grids), mark=""))
+            return
         if isinstance(grids, Exception):
             self.keep(replace(book, state=STOPPED, reason=str(grids)))
             return
@@ -286,7 +291,7 @@ class Cycle:
             state = book.state if book.state in RELEASED else BUSY
             self.keep(replace(book, state=state, reason=str(fault)))
         except Unwritten as fault:
-            self.keep(replace(book, state=STOPPED, reason=str(fault)))
+            self.keep(replace(book, state=STOPPED, reason=str(fault), mark=fault.mark or book.mark))
         else:
             self.report.written += 1
             self.report.cells_out += out

@@ -2,16 +2,15 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from threading import Event
 from typing import IO
 
 from integrations import books as kept
 from integrations.backend import Backend
 from integrations.cycle import Cycle, Progress, Report
 from integrations.folder import Folder
+from integrations.workbook import Layout
 from models.faults import Fault
 from models.services import Services
 from models.settings import Settings
@@ -19,6 +18,7 @@ from models.words import _
 
 LOCK_WAIT = 60.0  # seconds; CONTRACT §1
 POLL = 5.0  # seconds between two looks where a share tells nothing of its changes
+GOOGLE_POLL = 20.0  # seconds between two looks at Google: three calls a minute
 
 
 class AnotherCycle(Fault):
@@ -28,9 +28,13 @@ class AnotherCycle(Fault):
         super().__init__(_("另一次同步还没结束，过一会儿再试"))
 
 
-def backend_of(settings: Settings) -> Backend:
+def backend_of(parts: Services) -> Backend:
     """The place where this installation's workbooks live."""
-    return Folder(settings.sheets)
+    if parts.settings.google:
+        from integrations.google_sheets import Google  # brings gspread
+
+        return Google(parts.settings, [Layout(table) for table in parts.catalog.tabs])
+    return Folder(parts.settings.sheets)
 
 
 @contextlib.contextmanager
@@ -92,37 +96,26 @@ def run_cycle(
 ) -> tuple[Report, Mapping[str, int]]:
     """One cycle, and what waits for a person after it. Raises AnotherCycle, Held, and the place's own faults."""
     with turn(parts.settings.data / "sync.lock", wait):
-        report = Cycle(parts, backend or backend_of(parts.settings), dry=dry, progress=progress).run(take_over)
+        report = Cycle(parts, backend or backend_of(parts), dry=dry, progress=progress).run(take_over)
         with parts.database.read() as connection:
             return report, kept.counts(connection)
 
 
-def watch_cycles(parts: Services, say: Callable[[str], None], stop: Event | None = None) -> None:
-    """Cycle after cycle, until interrupted or told to stop: at once when the folder changes, else every POLL seconds, for
-    a share tells nothing of its changes and a quiet cycle costs next to nothing. Raises Held."""
+def signs(settings: Settings, stop: Event | None) -> Iterator[object]:
+    """When to look again: at once when the folder changes, else every POLL seconds, for a share tells nothing of its
+    changes and a quiet cycle costs next to nothing. Google is asked every GOOGLE_POLL seconds."""
+    if settings.google:
+        waiter = stop or Event()
+        while not waiter.wait(GOOGLE_POLL):
+            yield ()
+        return
     from watchfiles import watch
 
-    parts.settings.sheets.mkdir(parents=True, exist_ok=True)
-    changes = watch(
-        parts.settings.sheets,
+    settings.sheets.mkdir(parents=True, exist_ok=True)
+    yield from watch(
+        settings.sheets,
         stop_event=stop,
         rust_timeout=int(POLL * 1000),
         yield_on_timeout=True,
         raise_interrupt=False,
-    )
-    for _touched in chain([()], changes):
-        try:
-            report, waiting = run_cycle(parts)
-        except AnotherCycle as fault:
-            say(str(fault))
-        else:
-            if report.read or report.written:
-                say(in_a_line(report, waiting))
-
-
-def in_a_line(report: Report, waiting: Mapping[str, int]) -> str:
-    """A cycle in one line."""
-    told = report.told(waiting)
-    return _("读 {read}，写 {written}；收 {cells_in} 格，写 {cells_out} 格；冲突 {conflicts}，停 {stopped}").format(
-        **told
     )

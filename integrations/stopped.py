@@ -32,7 +32,7 @@ class Look:
 
 def look_into(parts: Services, book: Book) -> Look:
     """Read a stopped workbook's file, in a child process; nothing is written anywhere."""
-    backend = backend_of(parts.settings)
+    backend = backend_of(parts)
     grids = backend.read([Seen(book.place, book.mark)])[book.place] if book.place else Absent(None)
     if isinstance(grids, Exception):
         return Look(there=not isinstance(grids, Absent), readable=False)
@@ -42,7 +42,7 @@ def look_into(parts: Services, book: Book) -> Look:
             return Look(readable=False)
         one = expected_book(view, book.code, book.name)
         cycle = Cycle(parts, backend, dry=True, installation=get_meta(connection, "installation"))
-        tabs, why = cycle.tabs(one, grids)
+        tabs, why = cycle.tabs(book, grids)
         if why:
             return Look(readable=False)
         # Merged as if a person had let it go on: what would be proposed for deletion is what is gone.

@@ -35,9 +35,14 @@ GUIDE = (
 )
 
 
+def book_title(code: str, name: str) -> str:
+    """`{code} {name}` without characters that some file system refuses."""
+    return _FORBIDDEN.sub("", f"{code} {name}").strip(" .")
+
+
 def file_name(code: str, name: str) -> str:
-    """`{code} {name}.xlsx` without characters that some file system refuses."""
-    return f"{_FORBIDDEN.sub('', f'{code} {name}').strip(' .')}.xlsx"
+    """The file of a workbook."""
+    return f"{book_title(code, name)}.xlsx"
 
 
 # ---------------------------------------------------------------- what the app writes

@@ -79,7 +79,7 @@ class Automatic:
             pulses = {name: number for name, number in read_pulses(connection).items() if name not in OWN_NEWS}
         # As it is before the cycle: what changes while that runs is seen the next time.
         there = (frozenset(files_below(self.services.settings.sheets)), pulses, self.services.store.today())
-        if there == self.seen and not self.services.settings.google_url:
+        if there == self.seen and not self.services.settings.google:
             return False
         self.seen = there
         start_cycle(self.services, SYNC)

@@ -307,7 +307,7 @@ def make_plan(wanted: Wanted, parts: Parts, actor: Who) -> dict[str, Any]:
         plan = planned(parts.query.view(connection, actor), table, wanted)
     problems = (*plan.problems, *parts.store.rehearse(plan, actor, "api"))
     with parts.database.write() as connection:
-        number = keep_plan(connection, plan, actor, "api", parts.store.clock())
+        number = keep_plan(connection, plan, actor, "api", parts.store.clock(), wanted.model_dump())
     return {
         "id": number,
         "changes": [told_change(change) for change in plan.changes],

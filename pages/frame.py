@@ -55,7 +55,10 @@ HEADINGS = {
     "settings": ("设置", "设置"),
 }
 # Pages that are no table's: their group, key, label, path, and the roles that have use for them.
-PAGES = (("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),)
+PAGES = (
+    ("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),
+    ("sync", "review", "导入核对", "/review", frozenset({"admin", "bureau", "center", "main", "branch", "point"})),
+)
 
 
 def reads_table(actor: Actor, table: Table) -> bool:

@@ -103,7 +103,7 @@ class Centre:
 
     def place(self) -> str:
         """Where the workbooks are."""
-        if self.services.settings.google_url:
+        if self.services.settings.google:
             return _("Google 表格")
         return _("共享文件夹 {path}").format(path=self.services.settings.sheets)
 

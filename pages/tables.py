@@ -18,7 +18,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 
 from exports.tables import write_table
-from models.access import Actor, adds_rows
+from models.access import Actor, adds_rows, edits_table
 from models.catalog import NoTable
 from models.listing import list_rows
 from models.schema import Table
@@ -76,7 +76,7 @@ async def table_page(name: str, actor: Actor, services: Services, request: Reque
             )
             place = tag("aside", classes="drawer", aria_label=_("一行"))
         bar = Bar(page, grid, name)
-        bar.build(adds_rows(actor, table))
+        bar.build(adds_rows(actor, table), edits_table(actor, table))
     address = Address(ui.context.client, row)
     drawer = Drawer(services, table, place, lambda by: step(services, grid, bar, drawer, by), bar.saved, address.show)
     listen_for_keys(drawer)
@@ -156,7 +156,7 @@ class Bar:
         self.page, self.grid, self.table = page, grid, table
         self.asked: Asked = {}
 
-    def build(self, may_add: bool) -> None:
+    def build(self, may_add: bool, may_import: bool) -> None:
         with self.page.left:
             self.chips = tag("span", classes="line chips")
             tag("span", classes="line zf-tools")  # the grid's own buttons: columns, views
@@ -164,6 +164,8 @@ class Bar:
             tag("span", classes="s12 zf-who", role="status")  # who else is here
             self.state = tag("span", "", "s13 ok", role="status")
             self.export = tag("a", _("导出"), "btn", href=f"/export/{self.table}")
+            if may_import:
+                tag("a", _("导入"), "btn", href=f"/review?table={self.table}")
             if may_add:
                 button(_("新增"), self.grid.add_row, "btn pri")
 

@@ -15,13 +15,18 @@ from integrations import books, hidden
 from integrations.backend import Backend, Content, Lease, NotNow, Seen, Survey, Unwritten
 from integrations.cycle import Cycle
 from integrations.folder import Folder
+from integrations.google_cells import raw
+from integrations.google_wire import Patience
 from integrations.guard import Unusable
 from integrations.package import TabEdit
 from integrations.reading import Grids, grids
 from integrations.shows import lists_of
-from integrations.workbook import file_name
+from integrations.workbook import Layout, file_name
 from models.access import SYNC
 from models.services import Services
+from models.settings import Settings
+from tests.google.server import Sheets as GoogleState
+from tests.google.values import EPOCH
 from tests.world import add, edit, new_row, read, row, site_row
 
 HALL, BRANCH, POINT, OTHER_POINT, OTHER = "C11", "C111", "C1111", "C1112", "C112"
@@ -37,6 +42,7 @@ ID, SITE, DATE, TITLE, FORM, PERSONS, NOTE, REMARKS = (
     "系统备注",
 )
 Grid = list[list[Any]]
+PATIENT = Patience(steps=(0.0, 0.0, 0.0), sleep=lambda _seconds: None)
 
 
 def build(parts: Services, events: int = 3) -> None:
@@ -236,6 +242,73 @@ def put(sheet: Any, row: int, column: int, value: Any) -> None:
 
 def tidy(cell: Any) -> Any:
     return cell.date() if isinstance(cell, datetime.datetime) else cell
+
+
+@dataclass
+class InGoogle(Sheets):
+    """Spreadsheets on the Sheets server for tests, edited as a person does in the browser: cell by cell, with formats.
+
+    Each cycle has a client of its own, as each process has.
+    """
+
+    state: GoogleState
+    settings: Settings
+    layouts: Sequence[Layout]
+    patience: Patience = PATIENT
+
+    @property
+    def backend(self) -> Any:
+        from integrations.google_sheets import Google
+
+        return Google(self.settings, self.layouts, self.patience)
+
+    def number(self, code: str) -> str:
+        return next(one["id"] for one in self.state.files.values() if one["name"].startswith(f"{code} "))
+
+    def tab(self, code: str, title: str) -> Any:
+        return self.state.books[self.number(code)].titled(title)
+
+    def codes(self) -> list[str]:
+        names = [file["name"] for file in self.state.files.values()]
+        return sorted(name.split()[0] for name in names if not name.startswith("_"))
+
+    def content(self) -> Any:
+        """All that is in the place, to compare."""
+        return deepcopy(
+            {number: (self.state.files[number], self.state.books[number].tabs) for number in self.state.files}
+        )
+
+    def copy(self, code: str) -> Any:
+        return deepcopy(self.state.books[self.number(code)].tabs)
+
+    def paste(self, code: str, copy: Any) -> None:
+        """An older version restored."""
+        with self.state.typing(self.number(code)) as book:
+            book.tabs = copy
+
+    def take(self, code: str, title: str) -> Grid:
+        tab = self.tab(code, title)
+        rows = tab.rows(tab.block(None), "UNFORMATTED_VALUE")
+        return even([[self.shown(tab, (n, c), value) for c, value in enumerate(row)] for n, row in enumerate(rows)])
+
+    def shown(self, tab: Any, spot: tuple[int, int], value: Any) -> Any:
+        """A cell as a person takes it: dates as dates."""
+        if tab.number_format(spot).get("type") == "DATE" and isinstance(value, int):
+            return (EPOCH + datetime.timedelta(days=value)).date()
+        return None if value == "" else value
+
+    def give(self, code: str, title: str, grid: Grid) -> None:
+        if trimmed(grid) == trimmed(self.take(code, title)):
+            return
+        with self.state.typing(self.number(code)) as book:
+            tab = book.titled(title)
+            tab.grid["rowCount"] = max(tab.grid["rowCount"], len(grid))
+            tab.grid["columnCount"] = max(tab.grid["columnCount"], *map(len, grid))
+            last = max((row for row, _column in tab.cells), default=0) + 1
+            for row in range(max(last, len(grid))):
+                for column in range(tab.grid["columnCount"]):
+                    inside = row < len(grid) and column < len(grid[row])
+                    tab.put((row, column), raw(grid[row][column]) if inside else "", typed=False)
 
 
 @dataclass

@@ -51,9 +51,9 @@ def test_tables_that_one_may_read(actor, reads):
 @pytest.mark.parametrize(
     ("role", "pages"),
     [
-        ("admin", ["sync"]),
-        ("branch", ["sync"]),
-        ("point", []),
+        ("admin", ["sync", "review"]),
+        ("branch", ["sync", "review"]),
+        ("point", ["review"]),
         ("reader", []),
     ],
 )
@@ -74,7 +74,7 @@ def test_groups_come_in_the_order_of_a_year_and_none_is_empty():
 def test_every_table_of_a_group_has_its_entry_and_no_other():
     shown = {entry.key for group in groups(catalog(), Actor("a", "admin")) for entry in group.entries}
     wanted = {one.name for one in catalog() if one.about.group in frames.HEADINGS}
-    assert shown == wanted | {"sync"}
+    assert shown == wanted | {"sync", "review"}
 
 
 def test_tables_are_called_in_the_askers_language():

@@ -422,7 +422,7 @@ class Histories(RuleBasedStateMachine):
         with pytest.MonkeyPatch.context() as patch:
             if step == "before":
                 patch.setattr(Settling, "apply", self.die)
-            self.office.backend = Dying(self.office.sheets, step == "after") if step != "before" else None
+            self.office.backend = Dying(self.office.sheets.backend, step == "after") if step != "before" else None
             try:
                 told = self.office.cycle()
             except Killed:
@@ -507,12 +507,17 @@ def test_histories(sqlite_template, tmp_path):
         shutil.copy(data / "zongfen.db", copy)
         return office_over(data, deepcopy(first.sheets), copy.name)
 
+    run_histories(make, EXAMPLES, 30)
+
+
+def run_histories(make, examples, steps):
+    """So many histories of at most so many steps; `make` makes the office that each begins with."""
     run_state_machine_as_test(
         lambda: Histories(make),
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             phases=PHASES,
-            stateful_step_count=30,
+            stateful_step_count=steps,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -1,14 +1,16 @@
 """The sync centre without a browser: what it shows whom, in which words and order, and what can be done there."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations import books, decisions
-from integrations.books import Book, LastCycle
+from integrations import books, cycles, decisions
+from integrations.books import Book
+from integrations.cycles import PastCycle
 from integrations.sides import Conflict, SheetProblem
 from integrations.stopped import Look
 from models import jobs
@@ -69,7 +71,7 @@ def matters(parts):
                 [one for one in CODES if one[:2] == code[:2] and len(one) > 5 and book_of(one) == code],
             )
         notes = tuple((f"{code} {token(code)} (2).xlsx", f"{code} 的副本，没有读") for code in WITH_BOOK)
-        books.keep_cycle(connection, LastCycle(STILL, STILL, {"cells_in": 99, "cells_out": 0}, notes))
+        cycles.keep_cycle(connection, PastCycle(STILL, STILL, "cli", {"cells_in": 99, "cells_out": 0}, notes))
     return parts
 
 
@@ -388,3 +390,26 @@ async def test_nothing_outside_the_folder_is_sent(matters, place):
         answer = await client.get("/sync/books/C530111001")
     assert answer.status_code == 404
     assert "secret" not in answer.text.replace(place, "")
+
+
+async def test_a_workbook_in_google_sheets_is_opened_there(matters):
+    """Only those who may edit its rows learn where it is."""
+    there = replace(matters, settings=replace(matters.settings, google_folder="f"))
+    with there.database.write() as connection:
+        books.keep_book(connection, Book("C530111001", "x", "1abc", "m", books.BUSY))
+    admit(there)
+    app = site_app(there)
+    app.get("/sync/books/{code}")(sheetfiles.download)
+    async with visit(app, session_of(there, "admin")) as client:
+        answer = await client.get("/sync/books/C530111001")
+    assert (answer.status_code, answer.headers["location"]) == (303, "https://docs.google.com/spreadsheets/d/1abc/edit")
+    async with visit(app, session_of(there, "reader2")) as client:
+        assert (await client.get("/sync/books/C530111001")).status_code == 404
+    row = next(row for row in shown(there, ACTORS["admin"]).books["rows"] if row["code"] == "C530111001")
+    assert (row["linked"], row["moved"], row["place"]) == (True, False, "C530111001 x")
+    assert state_of(
+        Book("C1", "x", "1abc", "m", books.BUSY), {"conflicts": 0, "proposals": 0, "problems": 0}, google=True
+    ) == (
+        5,
+        ("", "… 下次再写"),
+    )

@@ -62,9 +62,11 @@ export class Cards {
 
   async next() {
     if (this.asking || !this.sheet.rows.loaded || this.rows.length >= this.sheet.rows.total) return;
+    const { question } = this.sheet;
     this.asking = true;
     try {
       const page = await this.sheet.rows.fetch(this.rows.length);
+      if (question !== this.sheet.question) return;
       const first = this.rows.length, byHand = document.activeElement === this.more;
       this.rows.push(...page.rows);
       this.took(page.total);
