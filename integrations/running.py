@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Event
 from typing import IO
 
 from integrations import books as kept
