@@ -19,7 +19,7 @@ from pages.views import Panel, register
 
 TABLE = "checklists"
 FACTS = ("problem", "due_on", "responsible")
-STEPS = {"submitted": "报送", "confirmed": "确认"}  # what is done to get there
+STEPS = {"submitted": "报送检查", "confirmed": "确认检查"}  # what is done to get there
 
 
 class CheckForm(Element, component=STATIC / "check.js"):
