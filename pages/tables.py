@@ -25,7 +25,7 @@ from models.schema import Table
 from models.services import Services
 from models.store import CHINA
 from models.words import _
-from pages import plaque_panel  # noqa: F401  (registers itself)
+from pages import check_form, plaque_panel  # noqa: F401  (they register themselves)
 from pages.answers import Parts, Plain, Who
 from pages.api import MOST_SEARCH, question_of
 from pages.arranging import arrangement

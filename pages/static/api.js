@@ -12,7 +12,7 @@ export class Refused extends Error {
 
 const root = () => (window.path_prefix ?? "") + "/api/v1";
 
-async function ask(method, path, body) {
+export async function ask(method, path, body) {
   // A plain GET is what the page's head has preloaded (pages/grid.py); with a header of ours it would be another one.
   const told = method === "GET" ? {} : { "X-Zongfen": "1", ...(body && { "Content-Type": "application/json" }) };
   let response;

@@ -5,6 +5,7 @@ import { NewForm } from "./newform.js";
 
 const FACTS = 3; // fields told of a row beside its key and name
 const WAIT = 300; // ms after the last key
+const AHEAD = "400px"; // so far below the screen the next rows are asked for
 
 export class Cards {
   constructor(sheet) {
@@ -20,16 +21,20 @@ export class Cards {
     this.find.addEventListener("compositionend", () => this.later());
     this.more = button("", () => this.next(), "btn");
     this.gui.append(this.find, this.list, this.more);
+    this.seen = new IntersectionObserver(([mark]) => mark.isIntersecting && this.next(), { root: this.gui, rootMargin: AHEAD });
+    this.seen.observe(this.more);
     this.rows = [];
     const told = (column) => column.field.key || column.title;
     const every = [...sheet.columns.values()], shown = new Set(sheet.layout.shown.map((one) => one.name));
     this.keys = every.filter((column) => column.field.key && !column.title);
     this.title = every.find((column) => column.title);
-    this.facts = every.filter((column) => !told(column) && shown.has(column.name) && column.field.kind !== "bool");
+    this.status = every.find((column) => column.name === "status");
+    this.facts = every.filter((column) => !told(column) && column !== this.status && shown.has(column.name) && column.field.kind !== "bool");
   }
 
   destroy() {
     clearTimeout(this.timer);
+    this.seen.disconnect();
     this.gui.remove();
   }
 
@@ -56,14 +61,20 @@ export class Cards {
   }
 
   async next() {
+    if (this.asking || !this.sheet.rows.loaded || this.rows.length >= this.sheet.rows.total) return;
+    const { question } = this.sheet;
+    this.asking = true;
     try {
       const page = await this.sheet.rows.fetch(this.rows.length);
-      const first = this.rows.length;
+      if (question !== this.sheet.question) return;
+      const first = this.rows.length, byHand = document.activeElement === this.more;
       this.rows.push(...page.rows);
       this.took(page.total);
-      this.list.children[first]?.querySelector("button").focus();
+      if (byHand) this.list.children[first]?.querySelector("button").focus();
     } catch (fault) {
       this.sheet.failed(fault, () => this.next());
+    } finally {
+      this.asking = false;
     }
   }
 
@@ -89,6 +100,8 @@ export class Cards {
     const marks = [["inv", "!"], ["cnf", "≠"], ["sh", this.sheet.words.markSheet]].filter(([state]) => states.includes(state));
     if (row.about.locked) marks.push(["lk", this.sheet.words.markLock]);
     for (const [state, sign] of marks) made.append(make("i", `mk ${state}`, sign));
+    const status = this.status && cells.text(row, this.status);
+    if (status) made.append(make("span", "chip", status));
     made.append(make("span", "facts", told.map(([column, text]) => `${column.label} ${text}`).join(this.sheet.words.and)));
     line.append(made);
     return line;
