@@ -14,7 +14,6 @@ from integrations.backend import Content, Lease, Note, NotNow, Seen, Survey, Unw
 from integrations.google import FILES, Client
 from integrations.google_cells import (
     Spot,
-    a1,
     area_name,
     doubtful,
     formats_in,
@@ -40,7 +39,7 @@ UNFORMATTED = {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption":
 EVERYWHERE = {"supportsAllDrives": "true", "includeItemsFromAllDrives": "true"}
 FILE = "id,name,parents,trashed,modifiedTime,version,appProperties"
 PAGE = 1000  # files that one answer lists
-GONE = (403, 404)
+GONE = 404
 
 
 @dataclass
@@ -97,8 +96,8 @@ class Google:
             params["pageToken"] = told["nextPageToken"]
 
     def file(self, place: str) -> File:
-        """One file as it is now."""
-        return file_in(self.asked("get", f"{FILES}/{place}", params={"fields": FILE, **EVERYWHERE}))
+        """One file as it is now. Raises Passing, Refusal."""
+        return file_in(self.client.request("get", f"{FILES}/{place}", params={"fields": FILE, **EVERYWHERE}).json())
 
     def asked(self, method: str, url: str, **kwargs: Any) -> Any:
         """A call that says something of the place as a whole. Raises Unreachable."""
@@ -191,18 +190,21 @@ class Google:
         try:
             return self.grids(seen)
         except Refusal as fault:
-            return Absent(None) if fault.status in GONE else Unwritten(str(fault))
+            return Absent(None) if fault.status == GONE else Unwritten(str(fault))
         except Passing as fault:
-            if fault.down or fault.undone:
-                raise unreachable(fault) from fault
-            return NotNow(str(fault))
+            return self.not_now(fault)
+
+    def not_now(self, fault: Passing) -> NotNow:
+        """One workbook's failure, for the next cycle. Raises Unreachable where all the others would fail the same way."""
+        if fault.down or fault.undone:
+            raise unreachable(fault) from fault
+        return NotNow(str(fault))
 
     def grids(self, seen: Seen) -> Grids:
         titles = list(tab_ids(self.layouts))[1:]
         values, rows = self.values(seen.place, titles)
-        areas = {layout.title: doubtful(layout, values.get(layout.title, ())) for layout in self.layouts}
-        areas = {title: found for title, found in areas.items() if found}
-        formats, merged = self.formats(seen.place, areas) if areas else ({}, None)
+        areas = {one.title: doubtful(one, values[one.title]) for one in self.layouts if one.title in values}
+        formats, merged = self.formats(seen.place, areas) if any(areas.values()) else ({}, None)
         grids = {title: grid_of(lines, formats.get(title, {})) for title, lines in values.items()}
         self.snapshots[seen.place] = Snapshot(
             place=seen.place,
@@ -241,8 +243,7 @@ class Google:
         self, place: str, areas: Mapping[str, Sequence[Area]]
     ) -> tuple[dict[str, dict[Spot, str]], dict[str, list[Area]]]:
         """(title -> kinds of number format, of stretches where the format decides; title -> merged blocks, of every tab)."""
-        others = [a1(layout.title, 1, 1) for layout in self.layouts if layout.title not in areas]
-        ranges = [area_name(title, area) for title, found in areas.items() for area in found] + others
+        ranges = [area_name(title, area) for title, found in areas.items() for area in found or [Area(1, 1, 1, 1)]]
         fields = (
             "sheets(properties(title),merges,data(startRow,startColumn,rowData(values(effectiveFormat(numberFormat)))))"
         )
@@ -328,7 +329,7 @@ class Google:
         try:
             return Seen(seen.place, self.written(self.snapshots[seen.place], edits))
         except Passing as fault:
-            raise NotNow(str(fault)) from fault
+            raise self.not_now(fault) from fault
         except Refusal as fault:
             raise Unwritten(_("没有写入：{reason}").format(reason=fault)) from fault
 

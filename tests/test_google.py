@@ -1,5 +1,6 @@
 """Google Sheets over real HTTP: the anomalies that differ there, what each cycle costs, and every way a call can fail."""
 
+import datetime
 import itertools
 import os
 import shutil
@@ -13,10 +14,12 @@ import pytest
 
 from integrations import hidden
 from integrations.backend import Unreachable
-from integrations.google_cells import ranges_of
+from integrations.cells import Oddity, Percent
+from integrations.google_cells import cell_of, in_doubt, ranges_of
 from integrations.google_wire import Pace, passing, retry_after
 from integrations.pen import Held
 from integrations.workbook import GUIDE_TITLE, Layout
+from models import kinds
 from tests import test_cycle
 from tests.google.changes import change
 from tests.google.server import Fault, serve
@@ -762,6 +765,25 @@ def test_what_may_pass(status, reasons, wanted):
 # ---------------------------------------------------------------- pure
 
 
+@pytest.mark.parametrize(
+    ("value", "shown_as", "cell"),
+    [
+        (0.925, "PERCENT", Percent(0.925)),
+        (0.925, "NUMBER", 0.925),
+        (46_086, "DATE", datetime.date(2026, 3, 5)),
+        (46_086.5, "DATE_TIME", datetime.datetime(2026, 3, 5, 12)),
+        (46_086, None, 46_086),
+        (True, "PERCENT", True),
+        ("#REF!", None, Oddity.ERROR),
+        ("Loading...", None, Oddity.NO_VALUE),
+        ("", None, ""),
+    ],
+)
+def test_a_value_and_its_format(value, shown_as, cell):
+    found = cell_of(value, shown_as)
+    assert (found, isinstance(found, Percent)) == (cell, isinstance(cell, Percent))
+
+
 def test_cells_side_by_side_are_one_range():
     cells = {(2, 1): "a", (2, 2): "b", (3, 1): "c", (3, 2): "d", (5, 2): "e", (3, 5): 1}
     assert ranges_of("馆'点", cells) == [
@@ -782,3 +804,22 @@ def test_a_field_declared_later_gets_its_column(office):
     assert office.cycle()["cells_in"] == 1
     assert office.record("activities", "a1")["grade"] == "甲"
     assert counted(office.cycle())
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "wanted"),
+    [
+        (kinds.Percent(), 0.925, True),
+        (kinds.Percent(), 92.5, False),
+        (kinds.Int(), 0.925, False),
+        (kinds.Date(), 46_086, False),
+        (kinds.Month(), 46_086, True),
+        (kinds.Text(), 46_086, True),
+        (kinds.Text(), 13_812_345_678, False),
+        (kinds.Text(), "46086", False),
+        (kinds.OrNa(kinds.Percent()), 0.5, True),
+        (kinds.Bool(), True, False),
+    ],
+)
+def test_which_numbers_are_in_doubt(kind, value, wanted):
+    assert in_doubt(kind, value) == wanted
