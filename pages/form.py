@@ -6,6 +6,7 @@ whoever is typing goes on typing.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -32,6 +33,8 @@ from pages.session import SignedOut, acting
 from pages.views import Panel, panel_of
 
 _BACK_TO_GRID = 'document.querySelector(".zf-grid .ag-cell-focus")?.focus();'
+# What the browser itself keeps of a form (static/typed.js): to be typed anew; to be forgotten, since it is kept here.
+_TYPED, _KEPT = "requestAnimationFrame(() => zfTyped())", "zfKept(%s)"
 TOLD = 20  # changes of a row's history that the drawer tells
 ORIGINS = {
     "ui": "网格",
@@ -103,7 +106,9 @@ class Drawer:
         self.loaded, self.unsaved, self.kept = found, dict(found.unsaved), dict(found.unsaved)
         self.frame = self.frame or self.build()
         self.place.classes(add="open")
+        self.place.props["data-kept"] = f"{found.account}:{self.table.name}:{found.id}"
         self.fill(found)
+        self.place.client.run_javascript(_TYPED)
         self.moved(found.id)
 
     async def ask(self, row_id: str) -> Loaded | None:
@@ -307,6 +312,8 @@ class Drawer:
             return
         row_id, self.kept = self.loaded.id, dict(self.unsaved)
         await asyncio.to_thread(self.keep_now, actor, row_id, self.kept)
+        if self.loaded and self.loaded.id == row_id:  # else the browser's own copy is of another row
+            self.place.client.run_javascript(_KEPT % json.dumps({name: one.text for name, one in self.kept.items()}))
 
     def keep_now(self, actor: Actor, row_id: str, unsaved: Mapping[str, Unsaved]) -> None:
         with self.services.database.write() as connection:

@@ -40,6 +40,7 @@ class Loaded:
     names: Mapping[str, Names]
     unsaved: Mapping[str, Unsaved]
     panel: Any
+    account: str  # who asked
 
     @property
     def id(self) -> str:
@@ -82,6 +83,7 @@ def loaded(
         {ref: view.names(services.catalog[ref]) for ref in refs},
         {name: Unsaved(**told) for name, told in kept.items() if name in table.by_name},
         panel.load(view, row) if panel else None,
+        view.actor.name,
     )
 
 

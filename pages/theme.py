@@ -6,7 +6,7 @@ from nicegui import app, ui
 
 STATIC = Path(__file__).parent / "static"
 SHEETS = ("theme.css", "quasar.css", "frame.css", "pages.css", "overview.css", "site.css", "check.css")
-SCRIPTS = ("frame.js",)
+SCRIPTS = ("frame.js", "typed.js")
 
 
 def apply() -> None:

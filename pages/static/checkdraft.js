@@ -15,6 +15,8 @@ export class CheckDraft {
     Object.assign(this, { told: copy(told), changed, api: new Api(table), mended: new Api(mended) });
     this.key = `zongfen:${account}:${table}:${told.row}`;
     this.kept = { cells: {}, mends: {}, step: null, at: null, ...this.read() };
+    this.at = { cells: told.version, mends: told.version }; // the newest version that each is known of
+    this.made = {}; // rows that were made here: news that were read before know nothing of them
     this.offline = !navigator.onLine;
     this.fault = "";
     addEventListener("online", this.back);
@@ -109,9 +111,12 @@ export class CheckDraft {
   // ---- news of the server
 
   news(told) {
-    if (told.version < this.told.version) return;
+    const { values, status, step, mends } = this.told;
     this.told = copy(told);
-    if (!told.step) this.kept.step = null; // another took it, or may no longer be asked of me
+    if (told.version < this.at.cells) Object.assign(this.told, { values, status, step });
+    if (told.version < this.at.mends) this.told.mends = mends;
+    else this.told.mends = { ...this.made, ...this.told.mends };
+    if (!this.told.step) this.kept.step = null; // another took it, or may no longer be asked of me
     this.merge();
     this.keep();
   }
@@ -180,10 +185,18 @@ export class CheckDraft {
     this.flight = new Set(sent.map(([code]) => code));
     const changes = sent.map(([field, { before, after }]) => ({ row: this.told.row, field, before, after }));
     const answer = await this.api.cells(changes, "form");
-    this.told.version = Math.max(this.told.version, answer.version);
+    this.heard(answer);
     const by = Object.fromEntries(sent);
     for (const cell of answer.cells) this.took(cell, by[cell.field].after);
     this.flight = null;
+  }
+
+  // The check's row as it stood when an answer was made: what others did to it is in there too.
+  heard({ version, rows: [row] }) {
+    if (version < this.at.cells) return;
+    this.at.cells = version;
+    for (const code of Object.keys(this.told.values)) this.told.values[code] = row?.values[code] ?? null;
+    this.merge();
   }
 
   took(cell, after) {
@@ -221,6 +234,7 @@ export class CheckDraft {
     if (!changed.length) return;
     const changes = changed.map(([field, after]) => ({ row: there.id, field, before: there[field] ?? null, after }));
     const answer = await this.mended.cells(changes, "form");
+    this.at.mends = Math.max(this.at.mends, answer.version);
     for (const cell of answer.cells) {
       there[cell.field] = "current" in cell ? cell.current : (cell.value ?? there[cell.field]);
       if ("current" in cell) this.refusal = `${cell.by}：${cell.current}`;
@@ -233,7 +247,7 @@ export class CheckDraft {
     const { site, month } = this.told, { number } = this.item(code);
     const values = { ...facts, number, site, item: code, checklist: month };
     try {
-      this.told.mends[code] = (await ask("POST", `${this.mended.path}/rows`, { values })).row;
+      this.told.mends[code] = this.made[code] = (await ask("POST", `${this.mended.path}/rows`, { values })).row;
     } catch (fault) {
       if (!(fault instanceof Refused) || !fault.answer.problems?.some((one) => one.field === "number")) throw fault;
       const there = (await ask("GET", `${this.mended.path}/rows/${encodeURIComponent(number)}`)).row;
@@ -253,6 +267,6 @@ export class CheckDraft {
     this.kept.step = null;
     if ("problem" in cell) this.refusal = cell.problem;
     else if (!("current" in cell)) Object.assign(this.told, { status: after, step: null });
-    this.told.version = Math.max(this.told.version, answer.version);
+    this.at.cells = Math.max(this.at.cells, answer.version);
   }
 }

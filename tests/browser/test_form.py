@@ -211,7 +211,7 @@ def test_on_a_phone_the_form_takes_the_page(page_as):
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     field(page, "address").fill("环城路")
     settled(page, 1)
-    drawer(page).get_by_role("button", name="关闭").click()
+    drawer(page).get_by_role("button", name="‹ 返回").click()
     expect(drawer(page)).to_have_count(0)
 
 

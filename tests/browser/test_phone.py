@@ -133,6 +133,7 @@ def test_a_draft_outlives_its_page(phone: Phone) -> None:
     page.reload()
     expect(phone.item("D03").get_by_label("问题")).to_have_value("没有贴出")
     page.unroute("**/api/v1/**")
+    page.evaluate("dispatchEvent(new Event('online'))")  # else it tries again by itself, some seconds later
     expect(page.locator(".band")).to_be_hidden()
     expect(phone.item("D03").locator(".state")).to_have_text("还差责任人，填了就登记")
     assert phone.check()["D03"] is False
@@ -158,3 +159,19 @@ def test_a_full_check_is_submitted_at_its_end(phone: Phone) -> None:
     expect(page.locator(".drawer .dh")).to_contain_text("已提交")
     expect(page.locator(".check .op").first).to_be_disabled()
     assert phone.check()["status"] == "submitted"
+
+
+def test_what_is_typed_into_a_form_in_a_dead_spot_is_there_again(site: Site, page_as) -> None:
+    page = page_as("王敏", f"/tables/sites?row={SITE}", viewport=PHONE, has_touch=True, is_mobile=True)
+    head = page.locator('.drawer [name="head"]')
+    expect(head).to_be_visible()
+    page.evaluate("window.socket.disconnect()")  # the live connection is gone; the server hears of nothing
+    head.fill("赵梅")
+    assert site.ask("SELECT * FROM form_drafts") == []
+    page.reload()
+    expect(head).to_have_value("赵梅")
+    site.wait_for("form_drafts", "赵梅")
+    page.get_by_role("button", name="保存").tap()
+    expect(page.locator(".drawer .df [role=status]")).to_have_text("")
+    assert site.row("sites", SITE)["head"] == "赵梅"
+    page.wait_for_function("!Object.keys(sessionStorage).some((key) => key.startsWith('zongfen:typed:'))")
