@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP
 from decimal import Decimal as Exact
+from functools import cache
 from typing import ClassVar
 
 from models.kinds import (
@@ -122,6 +124,7 @@ class ChecklistItem(Record, table=True):
     basis: str | None = declare("依据", Text(max=300), en="Basis", edit="app")
 
 
+@cache
 def shares_of(threshold: str) -> dict[str, float]:
     """The choices of an item and the share of its weight that each earns: 无问题|整改中 => 1|0.5. None where it is no such list."""
     left, _arrow, right = threshold.partition("=>")
@@ -131,6 +134,7 @@ def shares_of(threshold: str) -> dict[str, float]:
     return {label: float(share) for label, share in zip(labels, shares, strict=True)}
 
 
+@cache
 def least_of(threshold: str, level: Value) -> float | None:
     """The number that is good enough at a level: branch:>=4;point:>=1, or >=90 for all."""
     found: dict[str | None, float] = {}
@@ -171,17 +175,27 @@ def half_up(value: Exact, places: int = 2) -> float:
     return float(value.quantize(Exact(1).scaleb(-places), ROUND_HALF_UP))
 
 
-def answers(values: Inputs, versions: Mapping[str, Sequence[Row]]) -> list[tuple[Row, float]]:
-    """The items that count in a checklist, with the share each earned."""
-    found = []
-    for code, rows in versions.items():
-        item = version_at(rows, text_of(values["month"]))
-        if item is None or not applies_to(item, values["site.level"], values["site.network"]):
-            continue
-        earned = share(item, values.get(code), values["site.level"])
-        if earned is not None:
-            found.append((item, earned))
-    return found
+@dataclass(frozen=True)
+class Answers:
+    """What counts in checklists, by the versions of their items. Which items are asked of a kind of site in a month is found once."""
+
+    versions: Mapping[str, Sequence[Row]]
+    asked: dict[tuple[Value, ...], list[tuple[str, Row]]] = field(default_factory=dict)
+
+    def items(self, month: Value, level: Value, network: Value) -> list[tuple[str, Row]]:
+        """(code, item) of what is asked of sites of this level and network in a month."""
+        spot = (month, level, network)
+        if spot not in self.asked:
+            there = ((code, version_at(rows, text_of(month))) for code, rows in self.versions.items())
+            self.asked[spot] = [(code, item) for code, item in there if item and applies_to(item, level, network)]
+        return self.asked[spot]
+
+    def of(self, values: Inputs) -> list[tuple[Row, float]]:
+        """The items that count in a checklist, with the share each earned."""
+        level = values["site.level"]
+        items = self.items(values["month"], level, values["site.network"])
+        earned = ((item, share(item, values.get(code), level)) for code, item in items)
+        return [(item, part) for item, part in earned if part is not None]
 
 
 def pass_rate(counted: Sequence[tuple[Row, float]]) -> float | None:
@@ -195,8 +209,9 @@ def checklist_fields(rows: Sequence[Row]) -> list[Field]:
     """The items, then the pass rate and the number of problems."""
     versions = versions_of(rows)
     inputs = (*versions, "month", *PLACE)
-    rate = Derivation(inputs, lambda values: pass_rate(answers(values, versions)))
-    count = Derivation(inputs, lambda values: sum(earned < 1 for _item, earned in answers(values, versions)))
+    answers = Answers(versions)
+    rate = Derivation(inputs, lambda values: pass_rate(answers.of(values)))
+    count = Derivation(inputs, lambda values: sum(earned < 1 for _item, earned in answers.of(values)))
     return [
         *item_fields(rows, "month", item_kind),
         Field("pass_rate", "合格率", Percent(), en="Pass rate", derive=rate, edit="none"),

@@ -32,7 +32,7 @@ from models.database import Database, read_pulses
 from models.derive import Paths, reads_through
 from models.faults import Fault
 from models.history import Entry, buried, of_row, with_buried
-from models.kinds import Multi, Ref, Value
+from models.kinds import Multi, Ref, Value, told_kind
 from models.schema import Row, Table, columns
 from models.tree import Tree
 from models.unit import TREE_FIELDS, follow_catalog, read_settings
@@ -141,7 +141,10 @@ class View:
     def _sieve(
         self, table: Table, found: list[dict[str, Value]], question: Question, slow: Sequence[Condition]
     ) -> list[dict[str, Value]]:
-        self.paths().fill(table, found)
+        wanted = {one.field for one in (*slow, *question.sort)}
+        if question.search:  # a number that is computed is nobody's text
+            wanted |= {one.name for one in table.derived if not told_kind(one.kind).numeric}
+        self.paths().fill(table, found, wanted)
         if any(one.sensitive for one in table.fields):
             self.mask(table, found)
         kept = [row for row in found if all(matches(one, row.get(one.field)) for one in slow)]

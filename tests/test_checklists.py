@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.checklists import (
-    answers,
+    Answers,
     item_kind,
     least_of,
     months_between,
@@ -114,7 +114,7 @@ def test_items_of_another_level_network_or_period_do_not_count():
         item("E", until="2025-12"),
     ]
     values = {"month": "2026-03", "site.level": "branch", "site.network": "culture", **dict.fromkeys("ABCDE", True)}
-    assert [one["code"] for one, _earned in answers(values, versions_of(rows))] == ["A"]
+    assert [one["code"] for one, _earned in Answers(versions_of(rows)).of(values)] == ["A"]
 
 
 @pytest.mark.parametrize(
