@@ -22,6 +22,8 @@ def init(
 ) -> None:
     """建好数据文件夹；已有台账的不动。"""
     from integrations.defaults import add_defaults
+    from models.access import CLI
+    from models.account_notes import note
     from models.accounts import draft, insert_account
     from models.services import make_installation
     from models.store import utc_now
@@ -37,7 +39,8 @@ def init(
     parts = here.services = make_installation(here.settings)  # closed with the command, like one that was opened
     if account:
         with parts.database.write() as connection:
-            insert_account(connection, account)
+            made = insert_account(connection, account)
+            note(connection, CLI.name, made.name, "added", utc_now(), role=made.role)
     add_defaults(parts)
     if example == "kunming":
         from integrations.example import make_example

@@ -38,6 +38,7 @@ MODULES = {
     "assessments": "periods",
     "user": "users",
 }
+HIDDEN = {"make-export": "exporting"}  # what the server runs beside itself
 
 
 class Lazy(TyperGroup):
@@ -47,9 +48,10 @@ class Lazy(TyperGroup):
         return list(MODULES)
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> TyperCommand | TyperGroup | None:
-        if cmd_name not in MODULES:
+        place = (MODULES | HIDDEN).get(cmd_name)
+        if place is None:
             return None
-        module = importlib.import_module(f"commands.{MODULES[cmd_name]}")
+        module = importlib.import_module(f"commands.{place}")
         found = typer.main.get_command(module.app)
         if isinstance(found, TyperGroup) and cmd_name in found.commands:
             return found.commands[cmd_name]

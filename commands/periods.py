@@ -41,18 +41,15 @@ def open_assessments(year: Year, as_json: Json = False) -> None:
 
 def open_periods(text: str, *names: str) -> None:
     """Open a period of these tables, as one change set, and answer the counts of all of them together."""
-    from models.changes import Plan
-    from models.opening import opening
+    from models.opening import openings
 
     here = context()
     with here.database.read() as connection:
         view = here.services.query.view(connection, here.actor)
-        opened = [opening(view, here.services.catalog[name], text) for name in names]
-    applied = here.services.store.apply(
-        Plan(tuple(one for each in opened for one in each.plan.changes)), here.actor, "cli"
-    )
-    told = {name: sum(getattr(each, name) for each in opened) for name in ("created", "existing", "skipped")}
+        opened = openings(view, [here.services.catalog[name] for name in names], text)
+    applied = here.services.store.apply(opened.plan, here.actor, "cli")
+    told = {name: getattr(opened, name) for name in ("created", "existing", "skipped")}
     answer(
-        {"period": opened[0].period, **told, "changeset": applied.changeset if applied else None},
+        {"period": opened.period, **told, "changeset": applied.changeset if applied else None},
         _("已开 {created} 份，原有 {existing} 份，未建成的 {skipped} 个不开").format(**told),
     )

@@ -99,7 +99,11 @@ def delete(
 
 
 @app.command()
-def history(table: TableName, row: Annotated[str, typer.Argument(metavar="ROW")], as_json: Json = False) -> None:
+def history(
+    table: TableName,
+    row: Annotated[str, typer.Argument(metavar="ROW", help="编号，或用 / 连起来的主键")],
+    as_json: Json = False,
+) -> None:
     """一行改过什么：谁、什么时候、从哪里，新的在前。"""
     here = context()
     target = here.services.catalog[table]

@@ -1,5 +1,6 @@
 """Shared workbooks from the command line: a cycle, and what waits for a decision."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +18,7 @@ app.add_typer(conflicts_app, name="conflicts")
 app.add_typer(proposals_app, name="proposals")
 app.add_typer(workbooks_app, name="workbooks")
 
+Code = Annotated[str, typer.Argument(metavar="CODE", help="馆点编码")]
 Number = Annotated[int, typer.Argument(metavar="ID", help="编号")]
 
 
@@ -29,17 +31,16 @@ def sync(
     as_json: Json = False,
 ) -> None:
     """和共享表同步一次。"""
-    from integrations.running import watch_cycles
-    from integrations.syncing import run_job, run_kept
+    from integrations.syncing import run_job, run_kept, watch_cycles
 
     here = context()
     if watch:
-        watch_cycles(here.services, say)
+        watch_cycles(here.services, say, account=here.actor.name)
         return
     if job is not None:
         report, waiting = run_job(here.services, job, dry=dry_run, take_over=take_over)
     else:
-        report, waiting = run_kept(here.services, progress, dry=dry_run, take_over=take_over)
+        report, waiting = run_kept(here.services, progress, dry=dry_run, take_over=take_over, account=here.actor.name)
     for note in report.notes:
         say(f"{note.place}：{note.message}")
     told = report.told(waiting)
@@ -184,7 +185,7 @@ def workbooks(ctx: typer.Context, as_json: Json = False) -> None:
     with here.database.read() as connection:
         reach = here.services.query.view(connection, here.actor).reach
         mine = [one for one in books.all_books(connection).values() if reach.sites is None or one.code in reach.sites]
-    names = ("code", "name", "place", "state", "reason", "cycled_at")
+    names = ("code", "name", "place", "state", "reason", "paused", "cycled_at")
     told = [{name: getattr(book, name) for name in names} for book in mine]
     problems = [told_problem(one) for one in listed(books.problems)]
     lines = [f"{one['code']}  {one['state']}  {one['name']}  {one['reason']}" for one in told]
@@ -201,7 +202,7 @@ def told_problem(one: dict[str, Any]) -> dict[str, Any]:
 
 @workbooks_app.command()
 def release(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="馆点编码")],
+    code: Code,
     how: Annotated[
         str,
         typer.Option("--how", metavar="restore|propose|recreate", help="把少的行写回；逐行确认删除；文件不见了重做"),
@@ -214,3 +215,38 @@ def release(
     here = context()
     release_book(here.services, here.actor, code, how)
     answer({"code": code, "how": how}, _("下次同步照办"))
+
+
+@workbooks_app.command()
+def pause(code: Code, as_json: Json = False) -> None:
+    """暂停一份共享表：不读也不写，到继续为止。"""
+    set_paused(code, True)
+    answer({"code": code, "paused": True}, _("已暂停，继续：workbooks resume {code}").format(code=code))
+
+
+@workbooks_app.command()
+def resume(code: Code, as_json: Json = False) -> None:
+    """继续同步一份暂停的共享表。"""
+    set_paused(code, False)
+    answer({"code": code, "paused": False}, _("下次同步照办"))
+
+
+def set_paused(code: str, paused: bool) -> None:
+    from integrations.decisions import pause_book
+
+    here = context()
+    pause_book(here.services, here.actor, code, paused)
+
+
+@workbooks_app.command("bring")
+def bring(
+    code: Code,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="从台账下载、在别处填好的那份")],
+    as_json: Json = False,
+) -> None:
+    """把下载后在别处填好的表收回共享表；下次同步收进台账。"""
+    from integrations.copies import bring_back, may_open
+
+    here = context()
+    told = bring_back(here.services, may_open(here.services, here.actor, code), file)
+    answer(told, _("填了 {cells} 格，新增 {rows} 行，删 {gone} 行；{clashes} 处没有收").format(**told))

@@ -44,14 +44,15 @@ def add(
     as_json: Json = False,
 ) -> None:
     """添加账号。"""
-    from models.accounts import add_account
+    from models.managing import add as add_account
     from models.unit import read_tree
 
     here = managing()
     password = read_password(password_stdin)
     with here.database.read() as connection:
         tree = read_tree(connection, here.services.catalog)
-    made = add_account(here.database, name, role, password, tree, here.now, site=site or None, county=county or None)
+    place = {"site": site or None, "county": county or None}
+    made = add_account(here.database, here.actor, name, role, password, tree, here.now, **place)
     answer(asdict(made), _("已添加账号 {name}").format(name=made.name))
 
 
@@ -82,40 +83,40 @@ def list_users(as_json: Json = False) -> None:
 @user.command()
 def disable(name: Name, as_json: Json = False) -> None:
     """停用账号：马上退出，令牌作废。"""
-    from models.sessions import disable as close
+    from models.managing import disable as close
 
-    closed = close(managing().database, name)
+    here = managing()
+    closed = close(here.database, here.actor, name, here.now)
     answer(asdict(closed), _("已停用账号 {name}").format(name=closed.name))
 
 
 @user.command()
 def enable(name: Name, as_json: Json = False) -> None:
     """恢复停用的账号；令牌要另发。"""
-    from models.accounts import set_disabled
+    from models.managing import enable as open_again
 
-    with managing().database.write() as connection:
-        opened = set_disabled(connection, name, False)
+    here = managing()
+    opened = open_again(here.database, here.actor, name, here.now)
     answer(asdict(opened), _("已恢复账号 {name}").format(name=opened.name))
 
 
 @user.command()
 def password(name: Name, password_stdin: PasswordStdin = False, as_json: Json = False) -> None:
     """重设密码；此账号在别处的登录全部退出。"""
-    from models.sessions import set_password
+    from models.managing import set_password
 
     here = managing()
-    changed = set_password(here.database, name, read_password(password_stdin))
+    changed = set_password(here.database, here.actor, name, read_password(password_stdin), here.now)
     answer(asdict(changed), _("已重设 {name} 的密码").format(name=changed.name))
 
 
 @user.command()
 def token(name: Name, as_json: Json = False) -> None:
     """发一个接口令牌，只显示这一次。"""
-    from models.sessions import add_token
+    from models.managing import make_token
 
     here = managing()
-    with here.database.write() as connection:
-        made = add_token(connection, name, here.now)
+    made = make_token(here.database, here.actor, name, _("命令行"), here.now)
     answer({"token": made}, made)
 
 

@@ -5,7 +5,7 @@ Sheets of one form (the same indicators, a head of the same height) share everyt
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -274,12 +274,19 @@ class Book:
 
 # ---------------------------------------------------------------- files
 
+Step = Callable[[int, int, str], None]  # how many are done, of how many, what comes
 
-def printed(sheets: Sequence[Sheet], faces: Typefaces) -> tuple[bytes, int]:
-    """The PDF of these sheets, and how many pages it has."""
+
+def no_step(_done: int, _of: int, _what: str) -> None:
+    """Nobody is told."""
+
+
+def printed(sheets: Sequence[Sheet], faces: Typefaces, step: Step = no_step) -> tuple[bytes, int]:
+    """The PDF of these sheets, and how many pages it has. `step` hears before each sheet how far it is."""
     title = _("绩效评估打分表") if len(sheets) != 1 else f"{sheets[0].title} {_('绩效评估打分表')}"
     book = Book(faces, title, outline=len(sheets) > 1)
-    for sheet in sheets:
+    for place, sheet in enumerate(sheets):
+        step(place, len(sheets), sheet.code)
         book.add(sheet)
     return book.finish(), book.pages
 

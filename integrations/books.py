@@ -10,8 +10,9 @@ from sqlalchemy.engine import Connection
 
 from integrations import agreed
 from integrations.sides import Conflict, SheetProblem
+from integrations.workbook import Laid
 from models.access import Scope
-from models.database import dumps, get_meta, raise_pulse, set_meta, system
+from models.database import dumps, raise_pulse, system
 from models.faults import Fault
 from models.rows import chunks
 from models.schema import Row
@@ -32,6 +33,8 @@ books = sa.Table(
     sa.Column("cycled_at", sa.String, nullable=False),
     sa.Column("cells_in", sa.Integer, nullable=False),
     sa.Column("cells_out", sa.Integer, nullable=False),
+    sa.Column("paused", sa.Boolean),  # a person wants it left alone for a while
+    sa.Column("laid", sa.Text),  # table -> field -> the header under which its tab was given a column for it
 )
 conflicts = sa.Table(
     "sync_conflicts",
@@ -95,6 +98,13 @@ class NoSuchMatter(Fault):
         super().__init__(_("没有编号为 {number} 的待决项").format(number=number))
 
 
+class NoBook(Fault):
+    """A workbook that is not there, or not the reader's: no one learns which."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(_("没有 {code} 的共享表").format(code=code))
+
+
 @dataclass(frozen=True)
 class Book:
     """One workbook as the app knows it."""
@@ -110,6 +120,8 @@ class Book:
     cycled_at: str = ""
     cells_in: int = 0
     cells_out: int = 0
+    paused: bool = False
+    laid: Mapping[str, Laid] = field(default_factory=dict)
 
 
 def all_books(connection: Connection) -> dict[str, Book]:
@@ -117,14 +129,17 @@ def all_books(connection: Connection) -> dict[str, Book]:
     found = {}
     for row in connection.execute(sa.select(books)).mappings():
         remarks = {table: tuple(texts) for table, texts in json.loads(row["remarks"]).items()}
-        found[row["code"]] = Book(**{**row, "remarks": remarks})
+        found[row["code"]] = Book(
+            **{**row, "remarks": remarks, "paused": bool(row["paused"]), "laid": json.loads(row["laid"] or "{}")}
+        )
     return found
 
 
 def keep_book(connection: Connection, book: Book) -> None:
     """Write what is known of a workbook."""
     connection.execute(sa.delete(books).where(books.c.code == book.code))
-    connection.execute(sa.insert(books).values(**{**vars(book), "remarks": dumps(book.remarks)}))
+    told = {**vars(book), "remarks": dumps(book.remarks), "laid": dumps(book.laid)}
+    connection.execute(sa.insert(books).values(**told))
     raise_pulse(connection, "sync")
 
 
@@ -182,10 +197,21 @@ def set_problems(
     known = {identity(row, row.row_id): row for row in rows}
     for one, site in found:
         if known.pop(identity(one, one.row), None) is None:
-            told = {**vars(one), "row_id": one.row, "book": book, "table_name": table, "site": site, "at": now}
-            connection.execute(sa.insert(problems).values({name: told[name] for name in told if name != "row"}))
+            insert_problem(connection, book, table, one, site, now)
     gone = [row.id for row in known.values() if not row.put_back]
     connection.execute(sa.delete(problems).where(problems.c.id.in_(gone)))
+
+
+def add_problem(connection: Connection, book: str, table: str, one: SheetProblem, site: str, now: str) -> None:
+    """List one problem more; the same twice is one."""
+    rows = connection.execute(sa.select(problems).where(of_tab(problems, book, table))).all()
+    if identity(one, one.row) not in {identity(row, row.row_id) for row in rows}:
+        insert_problem(connection, book, table, one, site, now)
+
+
+def insert_problem(connection: Connection, book: str, table: str, one: SheetProblem, site: str, now: str) -> None:
+    told = {**vars(one), "row_id": one.row, "book": book, "table_name": table, "site": site, "at": now}
+    connection.execute(sa.insert(problems).values({name: told[name] for name in told if name != "row"}))
 
 
 def identity(one: Any, row: str | None) -> tuple[object, ...]:
@@ -263,29 +289,7 @@ def read_anew(connection: Connection, code: str) -> None:
     raise_pulse(connection, "sync")
 
 
-LAST_CYCLE = "sync_last"
-
-
-@dataclass(frozen=True)
-class LastCycle:
-    """The newest whole cycle: from when to when, its sums, and what it passed over: (place, why) each."""
-
-    began: str
-    ended: str
-    told: Mapping[str, int]
-    notes: tuple[tuple[str, str], ...]
-
-
-def keep_cycle(connection: Connection, cycle: LastCycle) -> None:
-    """Keep what a cycle has to tell until the next one."""
-    set_meta(connection, LAST_CYCLE, dumps(vars(cycle)))
-    raise_pulse(connection, "jobs")
-
-
-def last_cycle(connection: Connection) -> LastCycle | None:
-    """What the newest cycle had to tell."""
-    kept = get_meta(connection, LAST_CYCLE)
-    if not kept:
-        return None
-    told = json.loads(kept)
-    return LastCycle(told["began"], told["ended"], told["told"], tuple((place, why) for place, why in told["notes"]))
+def set_paused(connection: Connection, code: str, paused: bool) -> None:
+    """Leave a workbook alone, or go on with it: then the next cycle looks into it."""
+    connection.execute(sa.update(books).where(books.c.code == code).values(paused=paused))
+    raise_pulse(connection, "sync")

@@ -6,9 +6,11 @@ from functools import cached_property
 
 from integrations.cellxml import Dates, Value
 from integrations.growth import grow
+from integrations.looks import NewColumn
 from integrations.ooxml import OFFICE_RELATION, STRICT, Parts, Refused, is_true, main
 from integrations.references import Area
 from integrations.styles import Styles
+from integrations.widening import widen
 from integrations.worksheet import Sheet, TablePart, tables_of
 from models.words import _
 
@@ -50,18 +52,33 @@ class Book:
 
         Raises Refused when something in the tab would break.
         """
-        tab = self.tabs.get(title)
-        if tab is None or not tab.is_worksheet:
-            raise Refused(_("没有工作表“{title}”").format(title=title))
-        if tab not in self._sheets:
-            self._sheets[tab] = Sheet(self.parts, tab.part)
-        sheet = self._sheets[tab]
+        tab, sheet = self._sheet(title)
         if new_rows:
             filtered = grow(sheet, set(new_rows), cells.keys())
             if filtered:
                 self._move_filter_name(tab, filtered)
         for (row, column), value in cells.items():
             sheet.put(row, column, value, self._dates)
+
+    def widen(self, title: str, columns: Collection[NewColumn], headings: Mapping[tuple[int, int], str]) -> None:
+        """Gives a tab new columns, and its headers what they are to say. Raises Refused as `edit` does."""
+        if not headings:
+            return
+        _tab, sheet = self._sheet(title)
+        for column in columns:
+            widen(sheet, column)
+        for (row, place), text in headings.items():
+            if not any(table.labels(row, place) for table in sheet.tables):
+                sheet.put(row, place, text, self._dates)
+
+    def _sheet(self, title: str) -> tuple[Tab, Sheet]:
+        """A tab opened for change."""
+        tab = self.tabs.get(title)
+        if tab is None or not tab.is_worksheet:
+            raise Refused(_("没有工作表“{title}”").format(title=title))
+        if tab not in self._sheets:
+            self._sheets[tab] = Sheet(self.parts, tab.part)
+        return tab, self._sheets[tab]
 
     def defined(self, name: str) -> list[str]:
         """What a defined name stands for, in any scope; empty if nothing has that name."""

@@ -137,6 +137,8 @@ class Cycle:
         self.report.workbooks = len(expected)
         self.close(expected, survey, agenda)
         for code, one in expected.items():
+            if code in self.known and self.known[code].paused:
+                continue
             self.sort_out(one, self.known.get(code), survey.found.get(code), shows if moved else None, agenda)
         return agenda
 
@@ -148,9 +150,10 @@ class Cycle:
 
     def is_quiet(self, book: Book, seen: Seen | None) -> bool:
         """Whether a workbook's file asks for nothing."""
-        if seen is None or not self.backend.same(book.mark, seen.mark) or book.state in RELEASED:
+        if seen is None or not self.backend.same(book.mark, seen.mark):
             return False
-        return book.state != BUSY or self.backend.holder(seen.place) is not None
+        waits = book.state == BUSY or (book.state in RELEASED and bool(book.reason))  # for whoever has it open
+        return self.backend.holder(seen.place) is not None if waits else book.state not in RELEASED
 
     def sort_out(
         self, one: Expected, book: Book | None, seen: Seen | None, shows: Shows | None, agenda: Agenda
@@ -183,7 +186,10 @@ class Cycle:
     def create(self, one: Expected, shows: Shows) -> None:
         """Make a workbook with everything in it. What it will show is noted first: its number tells whether it was made."""
         tabs = [(Layout(table), shows.rows(table, one)) for table in self.parts.catalog.tabs]
-        book = Book(one.code, one.name, "", "", STOPPED, digest=shows.digest(one), cycled_at=stamp(self.now()))
+        laid = {layout.table.name: layout.laid for layout, _rows in tabs}
+        book = Book(
+            one.code, one.name, "", "", STOPPED, digest=shows.digest(one), cycled_at=stamp(self.now()), laid=laid
+        )
         try:
             self.backend.vacancy(one.code, one.name)
             seen = self.made(one, tabs, shows)
@@ -215,7 +221,7 @@ class Cycle:
             self.keep(replace(book, state=STOPPED, reason=str(grids)))
             return
         self.report.read += 1
-        tabs, why = self.tabs(one, grids)
+        tabs, why = self.tabs(book, grids)
         if why:
             self.keep(replace(book, state=STOPPED, reason=why))
             return
@@ -227,7 +233,7 @@ class Cycle:
             book, edits = self.take(connection, work, book, grids)
         self.report.cells_in += work.cells_in
         if edits:
-            self.write(book, seen, edits, work.cells_out)
+            self.write(replace(book, laid=work.laid(book.laid)), seen, edits, work.cells_out)
 
     def take(self, connection: Connection, work: Settling, book: Book, grids: Grids) -> tuple[Book, Sequence[TabEdit]]:
         """Take what the sheets changed, and note what is about to be written: that."""
@@ -236,6 +242,7 @@ class Cycle:
         work.note()
         edits = work.edits(grids.get(hidden.TITLE))
         book = replace(book, digest=work.digest, remarks=work.said(), cells_in=work.cells_in, cells_out=0, reason="")
+        book = replace(book, laid=work.laid(book.laid, written=False))
         # Until the file is written, and known to be, the next cycle looks into it again.
         unwritten = replace(book, state=book.state if book.state in RELEASED else BUSY, mark="")
         kept.keep_book(connection, unwritten if edits else replace(book, state=FINE))
@@ -258,19 +265,19 @@ class Cycle:
             remarks=book.remarks,
         )
 
-    def tabs(self, one: Expected, grids: Grids) -> tuple[dict[str, SheetTab], str]:
+    def tabs(self, book: Book, grids: Grids) -> tuple[dict[str, SheetTab], str]:
         """The workbook's tabs by table, or why they cannot be trusted."""
         owner = hidden.identity_of(grids.get(hidden.TITLE, []))
         if owner is not None and owner.installation != self.installation:
             return {}, _("这是另一套台账的表")
-        if owner is not None and owner.code != one.code:
+        if owner is not None and owner.code != book.code:
             return {}, _("这是 {code} 的表").format(code=owner.code)
         tabs = {}
         for table in self.parts.catalog.tabs:
             title = Layout(table).title
             if title not in grids:
                 return {}, _("少了“{title}”页").format(title=title)
-            tab = read_tab(table, title, grids[title])
+            tab = read_tab(table, title, grids[title], book.laid.get(table.name, {}))
             if tab is None:
                 return {}, _("“{title}”页没有表头，可能被清空").format(title=title)
             tabs[table.name] = tab

@@ -170,6 +170,20 @@ def release_book(parts: Services, actor: Actor, code: str, how: str) -> None:
         look_again(connection, code)
 
 
+def pause_book(parts: Services, actor: Actor, code: str, paused: bool) -> None:
+    """Leave a workbook alone until further notice, or go on with it. Raises NoBook, NotYoursToDecide."""
+    with parts.database.write() as connection:
+        book = kept.all_books(connection).get(code)
+        reach = parts.query.view(connection, actor).reach
+        if book is None or (reach.sites is not None and code not in reach.sites):
+            raise kept.NoBook(code)
+        if actor.role not in RELEASERS:
+            raise NotYoursToDecide
+        kept.set_paused(connection, code, paused)
+        if not paused:
+            set_meta(connection, kept.VERSION, "")
+
+
 def seen_problem(parts: Services, actor: Actor, number: int) -> None:
     """Take a put-back value off the list: a person has seen it."""
     with parts.database.write() as connection:

@@ -8,7 +8,8 @@ from integrations import hidden
 from integrations.backend import Content
 from integrations.google_cells import a1, raw
 from integrations.hidden import Identity, first_rows
-from integrations.newbook import GREY, HEAD, column_width, frozen
+from integrations.looks import width as column_width
+from integrations.newbook import GREY, HEAD, frozen
 from integrations.workbook import GUIDE, GUIDE_TITLE, Layout, Shown, offered
 from models import kinds
 from models.schema import Field
@@ -204,6 +205,11 @@ def content_ranges(content: Content) -> list[Request]:
 
 
 # ---------------------------------------------------------------- growth
+
+
+def wide(number: int, more: int) -> Request:
+    """Columns at the right of a tab, for fields that were declared after it was made."""
+    return {"appendDimension": {"sheetId": number, "dimension": "COLUMNS", "length": more}}
 
 
 def growth(number: int, rows: int, more: int) -> list[Request]:

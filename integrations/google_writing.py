@@ -8,7 +8,7 @@ from integrations import hidden
 from integrations.backend import NotNow, Unwritten
 from integrations.google import Client
 from integrations.google_cells import Raw, Spot, merged_in, ranges_of, raw, spots
-from integrations.google_shape import SPARE, growth
+from integrations.google_shape import SPARE, growth, wide
 from integrations.google_wire import Passing, Refusal
 from integrations.package import TabEdit
 from integrations.references import Area, cell_name
@@ -77,7 +77,10 @@ class Writing:
 
     @property
     def cells(self) -> dict[str, dict[Spot, Raw]]:
-        return {edit.title: {spot: raw(value) for spot, value in edit.cells.items()} for edit in self.edits}
+        return {
+            edit.title: {spot: raw(value) for spot, value in {**edit.headings, **edit.cells}.items()}
+            for edit in self.edits
+        }
 
     @property
     def wanted(self) -> dict[str, dict[Spot, Raw]]:
@@ -123,11 +126,24 @@ class Writing:
 
     def fit(self, sheets: Mapping[str, Mapping[str, Any]]) -> bool:
         """Make room by what the tabs say of themselves; whether there was too little."""
-        rows = {title: one.get("gridProperties", {}).get("rowCount", 0) for title, one in sheets.items()}
+        rows, columns = (
+            {title: one.get("gridProperties", {}).get(name, 0) for title, one in sheets.items()}
+            for name in ("rowCount", "columnCount")
+        )
+        ids = {title: one["sheetId"] for title, one in sheets.items()}
         short = self.short_of(rows)
+        narrow = {
+            title: wider
+            for title, cells in self.cells.items()
+            if (wider := max(column for _row, column in cells) - columns.get(title, 0)) > 0 and title in columns
+        }
+        if narrow:
+            self.client.batch_update(
+                self.snapshot.place, {"requests": [wide(ids[title], more) for title, more in narrow.items()]}
+            )
         if short:
-            self.add_rows(short, rows, {title: one["sheetId"] for title, one in sheets.items()})
-        return bool(short)
+            self.add_rows(short, rows, ids)
+        return bool(short or narrow)
 
     def short_of(self, rows: Mapping[str, int]) -> dict[str, int]:
         """Title -> how many rows a tab has too few."""

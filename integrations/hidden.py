@@ -14,6 +14,7 @@ from models.words import _
 TITLE = "_zongfen"
 SIGN = "zongfen"
 SERIAL = (1, 4)  # the cell, row and column from 1, with the number of the last write
+COPY = (1, 5)  # the cell with the mark of a copy that was handed out
 LISTS_FROM = 3  # the row, from 1, where the lines of the dropdowns begin
 LISTED = 400  # lines that a dropdown reaches down: a branch has a few dozen points
 
@@ -34,6 +35,13 @@ def identity_of(grid: Grid) -> Identity | None:
         return None
     serial = row[SERIAL[1] - 1]
     return Identity(str(row[1]), str(row[2]), serial if isinstance(serial, int) else None)
+
+
+def copy_of(grid: Grid) -> str:
+    """The mark of a copy that was handed out; "" for the shared workbook itself."""
+    row = grid[0] if grid else []
+    mark = row[COPY[1] - 1] if len(row) >= COPY[1] else None
+    return mark if isinstance(mark, str) else ""
 
 
 def list_range() -> str:

@@ -1,19 +1,23 @@
 """A file on its way into a table: read it, plan it, apply it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from integrations.cells import Cell, Oddity
 from models import rows as sqlrows
 from models.access import Actor, edits_row
 from models.changes import Change, Counts, Plan, Problem
-from models.intake import Incoming, Intake, Known
-from models.kinds import Bad, Raw, narrow
+from models.declared import Totals, declared_in, keep_declared
+from models.intake import Incoming, Intake, Known, Spellings, spelling
+from models.kinds import Bad, Raw, narrow, shown
 from models.query import View
 from models.schema import Table
 from models.services import Services
+from models.spellings import remembered
 from models.store import Refused, Store
 from models.words import _
 
@@ -28,10 +32,12 @@ ODD = {
 
 @dataclass(frozen=True)
 class FilePlan:
-    """The plan of one file, with the row number that each record has in it."""
+    """The plan of one file, with the row number that each record has in it, and what its total row declares."""
 
     plan: Plan
     numbers: dict[str, int]
+    table: Table
+    declared: Totals = field(default_factory=dict)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -72,6 +78,9 @@ class FilePlan:
             applied = store.apply(self.plan, actor, "import")
         except Refused as refused:
             return self.refuse(refused.problems), None
+        if self.declared and actor.all_seeing:  # a county's file declares nothing of the whole
+            with store.database.write() as connection:
+                keep_declared(connection, self.table, self.declared)
         return self, applied.changeset if applied else None
 
 
@@ -98,7 +107,7 @@ def plan_reading(parts: Services, actor: Actor, table: Table, reading: "Reading"
     ]
     with parts.database.read() as connection:
         view = parts.query.view(connection, actor)
-        return plan_rows(view, table, incoming, ignored)
+        return plan_rows(view, table, incoming, ignored, remembered(connection, actor, table.name))
 
 
 def raw(cells: Mapping[str, Cell]) -> dict[str, Raw]:
@@ -106,14 +115,36 @@ def raw(cells: Mapping[str, Cell]) -> dict[str, Raw]:
     return {name: ODD[cell] if isinstance(cell, Oddity) else cell for name, cell in cells.items()}
 
 
-def plan_rows(view: View, table: Table, incoming: Incoming, ignored: Sequence[Problem] = ()) -> FilePlan:
-    """The plan of rows that were read, against what the actor may see."""
-    intake = Intake(table, known(view, table, incoming), view.paths(), list(ignored))
+def plan_rows(
+    view: View,
+    table: Table,
+    incoming: Incoming,
+    ignored: Sequence[Problem] = (),
+    spellings: Spellings = MappingProxyType({}),
+) -> FilePlan:
+    """The plan of rows that were read, against what the actor may see. What was read by a known spelling is told."""
+    intake = intake_of(view, table, incoming, ignored, spellings)
     plan = intake.plan(incoming)
-    return FilePlan(plan, intake.numbers)
+    plan = replace(plan, problems=(*plan.problems, *told_spellings(intake)))
+    return FilePlan(plan, intake.numbers, table, declared_in(table, incoming.totals))
 
 
-def known(view: View, table: Table, incoming: Incoming) -> Known:
+def intake_of(view: View, table: Table, incoming: Incoming, ignored: Sequence[Problem], spellings: Spellings) -> Intake:
+    """What plans these rows, against what the actor may see."""
+    return Intake(table, known(view, table, incoming, spellings), view.paths(), list(ignored), spellings=spellings)
+
+
+def told_spellings(intake: Intake) -> Iterator[Problem]:
+    """A warning for each text that was read by a known spelling, with how many rows have it."""
+    found = Counter((name, shown(draft.raw[name])) for draft in intake.drafts for name in sorted(draft.spelled))
+    for (name, text), count in found.items():
+        one = intake.table.by_name[name]
+        means = one.kind.write(one.kind.parse(intake.spellings[name][spelling(text)]), labels=True)  # type: ignore[arg-type]
+        told = _("按记住的写法当作{means}，{count} 行").format(means=means, count=count)
+        yield Problem(intake.table.name, "", name, text, told, "value", "warning")
+
+
+def known(view: View, table: Table, incoming: Incoming, spellings: Spellings = MappingProxyType({})) -> Known:
     """The rows that the file may mean, found by id and by the first part of the key; and the names it may refer to."""
     ids = {str(row["id"]).strip() for _number, row in incoming.rows if row.get("id") is not None}
     found = sqlrows.by_ids(view.connection, table, ids)
@@ -124,6 +155,7 @@ def known(view: View, table: Table, incoming: Incoming) -> Known:
         texts = {form for one in told if isinstance(one, str) for form in (one, narrow(one))}
         keys = texts | {one.split(maxsplit=1)[0] for one in texts} | {one for one in told if isinstance(one, int)}
         keys |= {key for key, name in names.items() if name in texts}
+        keys |= set(spellings.get(first.name, {}).values())
         found |= sqlrows.by_values(view.connection, table, first.name, keys)
     refs = {one.ref for one in table.stored if one.ref in view.query.catalog.by_name}
     visible = {row_id: row for row_id, row in found.items() if view.holds(table, row)}

@@ -22,7 +22,7 @@ def merge(sides: Sides) -> Merged:
     if sides.sheet.id_column is None:
         return Merged(stop=_("“{tab}”页没有“编号”一栏").format(tab=sides.sheet.title))
     found = identify(sides)
-    if sides.braked and (stop := brake(sides, set(found.rows.values()))):
+    if not sides.release and (stop := brake(sides, set(found.rows.values()))):
         return Merged(stop=stop)
     merged = Merged(rows=found.rows)
     for row in found.strange:
@@ -63,7 +63,8 @@ def add_row(sides: Sides, merged: Merged, row: SheetRow) -> None:
         return
     values = sides.told[row.number].values
     bad = {name: value for name in sides.writable if isinstance(value := values[name], Bad)}
-    given = {name: values[name] for name in sides.writable if not isinstance(values[name], Unknown | Bad)}
+    there = sides.writable - sides.sheet.fresh
+    given = {name: values[name] for name in there if not isinstance(values[name], Unknown | Bad)}
     record = {**{one.name: one.default for one in sides.table.stored}, **given}
     if problem := unfit(sides, row, bad) or incomplete(sides, row, record):
         merged.problems.append(problem)
@@ -108,7 +109,7 @@ def merge_cell(sides: Sides, merged: Merged, row: SheetRow, one: Field, app: Row
     agreed = sides.base.get(row_id, {}).get(one.name)
     if isinstance(value, Unknown):
         merged.held.add((row_id, one.name))
-    elif value == kept or not sides.open(one, app):
+    elif value == kept or not sides.open(one, app) or one.name in sides.sheet.fresh:
         return
     elif isinstance(value, Bad) or (value is None and one.required):
         merged.held.add((row_id, one.name))
@@ -131,7 +132,7 @@ def unfit_cell(sides: Sides, row: SheetRow, one: Field, value: Bad | None, app: 
 def merge_deleted_here(sides: Sides, merged: Merged, row: SheetRow, row_id: str) -> None:
     """A row that was deleted in the app: taken out of the sheet if nobody touched it there, else a conflict."""
     base, values = sides.base[row_id], sides.told[row.number].values
-    cells = {name: in_words(values[name]) for name in sides.writable}
+    cells = {name: in_words(values[name]) for name in sides.writable - sides.sheet.fresh}
     edited = {
         name: value for name, value in cells.items() if not isinstance(value, Unknown) and value != base.get(name)
     }
@@ -150,6 +151,8 @@ def merge_missing(sides: Sides, merged: Merged, row_id: str) -> None:
     if app is None:
         merged.forgotten.append(row_id)
         return
+    if sides.release == "restore":
+        return  # it is written back like a record that the sheet has never had
     merged.absent.add(row_id)
     changed = any(base.get(one.name) != app.get(one.name) for one in sides.fields if one.stored)
     if changed and row_id not in sides.proposed:

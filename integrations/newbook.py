@@ -8,16 +8,13 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from integrations import hidden
+from integrations import hidden, looks
 from integrations.backend import Content
-from integrations.hidden import Identity, first_rows, list_range
-from integrations.workbook import GUIDE, GUIDE_TITLE, Layout, Shown, offered
-from models import kinds
+from integrations.hidden import Identity, first_rows
+from integrations.workbook import GUIDE, GUIDE_TITLE, Layout, Shown
 from models.schema import Field, Row
 from models.words import _
 
-ROWS_WITH_DROPDOWNS = 2000
-INLINE_LIST = 250  # characters of a dropdown's own list; Excel takes 255
 OPTIONS = {"default_date_format": "yyyy-mm-dd"}
 GREY, HEAD, LINE = "#EAECEF", "#E3ECF6", "#D5DAE1"
 
@@ -69,9 +66,7 @@ class Styles:
 
     def cell(self, one: Field) -> Format:
         """The look of a field's cells: grey where the app alone fills it in."""
-        kind = kinds.told_kind(one.kind)
-        shape = "date" if isinstance(kind, kinds.Date) else "number" if kind.numeric else "text"
-        return (self.plain if one.editable == "both" else self.grey)[shape]
+        return (self.plain if one.editable == "both" else self.grey)[looks.shape(one)]
 
 
 SHAPES = ("text", "number", "date")
@@ -98,7 +93,7 @@ def write_tab(sheet: Worksheet, layout: Layout, content: Content, rows: Sequence
     sheet.set_row(0, 32)
     sheet.set_column(0, 0, 12, styles.grey["text"])
     for place, one in enumerate(fields, 1):
-        sheet.set_column(place, place, column_width(one), styles.cell(one))
+        sheet.set_column(place, place, looks.width(one), styles.cell(one))
         add_validation(sheet, place, one)
     sheet.set_column(last, last, 40, styles.grey["text"])
     for place, header in enumerate(layout.headers):
@@ -118,12 +113,6 @@ def frozen(layout: Layout) -> int:
     return min(place, 4)
 
 
-def column_width(one: Field) -> float:
-    """A column's width in characters."""
-    base = {"ref": 30, "text": 20, "multi": 20, "date": 12, "month": 10}.get(one.kind.name, 10)
-    return max(base, 2 * len(one.label) + 3)
-
-
 def add_validation(sheet: Worksheet, place: int, one: Field) -> None:
     """A dropdown or a hint. It warns and never forbids: what does not fit is kept and marked, not lost."""
     rule: dict[str, object] = {
@@ -132,14 +121,13 @@ def add_validation(sheet: Worksheet, place: int, one: Field) -> None:
         "error_title": _("格式不对"),
         "error_message": one.kind.wanted()[:250],
     }
-    lines = offered(one.kind)
-    if lines and sum(map(len, lines)) + len(lines) < INLINE_LIST:
-        rule |= {"validate": "list", "source": list(lines)}
-    elif isinstance(one.kind, kinds.Ref) and one.editable == "both":
-        rule |= {"validate": "list", "source": list_range()}
-    else:
-        rule |= {"validate": "any"}
+    lines = looks.dropdown(one)
+    rule |= (
+        {"validate": "list", "source": lines if isinstance(lines, str) else list(lines)}
+        if lines
+        else {"validate": "any"}
+    )
     if hint := one.help or (one.unit and _("单位：{unit}").format(unit=one.unit)):
         rule |= {"input_title": one.label[:32], "input_message": _(hint)[:255]}
     if rule["validate"] != "any" or "input_message" in rule:
-        sheet.data_validation(1, place, ROWS_WITH_DROPDOWNS, place, rule)
+        sheet.data_validation(1, place, looks.ROWS_WITH_DROPDOWNS, place, rule)

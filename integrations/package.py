@@ -12,7 +12,7 @@ import tempfile
 import zlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
@@ -20,6 +20,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 from integrations.bookxml import Book
 from integrations.calculation import recalculate
 from integrations.cellxml import Value
+from integrations.looks import NewColumn
 from integrations.ooxml import Parts, Refused
 from models.words import _
 
@@ -87,12 +88,15 @@ class TabEdit:
 
     `cells` maps (row, column) to the new content; None and "" leave the cell blank, with its style. `grow` names the
     rows newly used below the table: they get the look of the last row above, and the table, filter, validations and
-    conditional formats reach down to them.
+    conditional formats reach down to them. `headings` are headers that say something else from now on; one that a table
+    of the sheet's own repeats stays as it is. `columns` are new ones, whose headers are among these.
     """
 
     title: str
     cells: Mapping[tuple[int, int], Value]
     grow: tuple[int, ...] = ()
+    headings: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    columns: tuple[NewColumn, ...] = ()
 
 
 def stat_of(path: Path) -> tuple[int, int, int]:
@@ -145,6 +149,7 @@ def write(path: Path, edits: Sequence[TabEdit], expected: Identity) -> Identity:
 def _edited(archive: ZipFile, edits: Iterable[TabEdit]) -> Parts:
     book = Book(Parts(archive))
     for edit in edits:
+        book.widen(edit.title, edit.columns, edit.headings)
         book.edit(edit.title, edit.cells, edit.grow)
     recalculate(book)
     return book.parts

@@ -27,10 +27,12 @@ __all__ = [
     "Reading",
     "Row",
     "Total",
+    "best_guess",
     "grids",
     "grids_of_many",
     "read",
     "shape",
+    "spread",
 ]
 
 Headings = Callable[[str], str | None]
@@ -128,7 +130,7 @@ def read(path: Path, headings: Headings, *, sheet: str | None = None) -> Reading
 
     `headings` gives the field that a heading stands for, or None. Raises Unusable: NoSheet, NoHeader, those of guard.
     """
-    tabs = in_child(_spread, path)
+    tabs = spread(path)
     if sheet is not None:
         names = tuple(name for name, _grid in tabs if name)
         tabs = [(name, grid) for name, grid in tabs if trim(name) == trim(sheet)]
@@ -138,6 +140,19 @@ def read(path: Path, headings: Headings, *, sheet: str | None = None) -> Reading
         if reading := shape(grid, headings, name):
             return reading
     raise NoHeader(path, _guess(tabs, headings))
+
+
+def spread(path: Path) -> list[tuple[str, Grid]]:
+    """Every tab with its cells, what is merged downwards told in every row; parsed in a child process.
+
+    Of a .csv one "" for each way to read it, the likeliest first. Raises Unusable.
+    """
+    return in_child(_spread, path)
+
+
+def best_guess(tabs: Sequence[tuple[str, Grid]], headings: Headings) -> Guess | None:
+    """The row that comes nearest to a header."""
+    return _guess(list(tabs), headings)
 
 
 def grids(path: Path) -> Grids:

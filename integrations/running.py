@@ -2,14 +2,13 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Event
 from typing import IO
 
 from integrations import books as kept
-from integrations.backend import Backend, Unreachable
+from integrations.backend import Backend
 from integrations.cycle import Cycle, Progress, Report
 from integrations.folder import Folder
 from integrations.workbook import Layout
@@ -103,18 +102,6 @@ def run_cycle(
             return report, kept.counts(connection)
 
 
-def watch_cycles(parts: Services, say: Callable[[str], None], stop: Event | None = None) -> None:
-    """Cycle after cycle, until interrupted or told to stop. Raises Held."""
-    for _touched in chain([()], signs(parts.settings, stop)):
-        try:
-            report, waiting = run_cycle(parts)
-        except (AnotherCycle, Unreachable) as fault:
-            say(str(fault))
-        else:
-            if report.read or report.written:
-                say(in_a_line(report, waiting))
-
-
 def signs(settings: Settings, stop: Event | None) -> Iterator[object]:
     """When to look again: at once when the folder changes, else every POLL seconds, for a share tells nothing of its
     changes and a quiet cycle costs next to nothing. Google is asked every GOOGLE_POLL seconds."""
@@ -132,12 +119,4 @@ def signs(settings: Settings, stop: Event | None) -> Iterator[object]:
         rust_timeout=int(POLL * 1000),
         yield_on_timeout=True,
         raise_interrupt=False,
-    )
-
-
-def in_a_line(report: Report, waiting: Mapping[str, int]) -> str:
-    """A cycle in one line."""
-    told = report.told(waiting)
-    return _("读 {read}，写 {written}；收 {cells_in} 格，写 {cells_out} 格；冲突 {conflicts}，停 {stopped}").format(
-        **told
     )

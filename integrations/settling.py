@@ -9,12 +9,13 @@ from integrations import books as kept
 from integrations import hidden
 from integrations.agreed import Agreed, note_steps, read_agreed
 from integrations.cells import Grid
+from integrations.looks import new_columns
 from integrations.merge import merge, row_title
 from integrations.package import TabEdit
 from integrations.render import Rendered, render
 from integrations.shows import Expected, digest_of, in_window, lists_of
-from integrations.sides import Merged, Sides
-from integrations.workbook import SheetTab
+from integrations.sides import Merged, Release, Sides
+from integrations.workbook import Laid, SheetTab, laid_there, laid_with
 from models import rows as sqlrows
 from models.access import SYNC, locked
 from models.changes import Change, Plan, Problem
@@ -38,7 +39,7 @@ class Settling:
     tabs: Mapping[str, SheetTab]
     today: str
     now: str
-    release: str = ""  # how a person let a stopped workbook go on: restore or propose
+    release: Release = ""
     serial: int | None = None
     confirmed: bool = True  # whether the last write is known to have been made
     remarks: Remarks = field(default_factory=dict)
@@ -88,24 +89,21 @@ class Settling:
         proposed: frozenset[str],
         parted: frozenset[str],
     ) -> Sides:
-        """What the merge of one tab compares. Rows that a person wants back in the sheet count as never agreed on."""
-        tab, base = self.tabs[table.name], self.agreed.tab(table.name)
-        there = {row.id for row in tab.rows} | base.pending
-        wanted_back = here.keys() - there if self.release == "restore" else set()
-        rows = {row_id: row for row_id, row in base.rows.items() if row_id not in wanted_back}
+        """What the merge of one tab compares."""
+        base = self.agreed.tab(table.name)
         return Sides(
             table=table,
-            base=rows,
+            base=base.rows,
             app=here,
             elsewhere=elsewhere,
-            sheet=tab,
+            sheet=self.tabs[table.name],
             lists=self.lists,
-            pending=base.pending & rows.keys(),
+            pending=base.pending,
             proposed=proposed,
             parted=parted,
             said=frozenset(self.remarks.get(table.name, ())),
             locked=lambda row: locked(table, row),
-            braked=not self.release,
+            release=self.release,
             new_id=new_id,
         )
 
@@ -160,14 +158,23 @@ class Settling:
 
     def edits(self, hidden_grid: Grid | None) -> list[TabEdit]:
         """What is to be written, with the number of this write; nothing where the sheets lack nothing."""
-        done = {self.tabs[name].title: rendered for name, rendered in self.rendered.items() if rendered.cells}
-        edits = [TabEdit(title, rendered.cells, tuple(rendered.grow)) for title, rendered in done.items()]
+        edits = [
+            TabEdit(tab.title, done.cells, tuple(done.grow), tab.headings, new_columns(self.sides[name].table, tab))
+            for name, done in self.rendered.items()
+            if (tab := self.tabs[name]).headings or done.cells
+        ]
         if hidden_grid is None:
             return edits
         lines = hidden.stale_lines(hidden_grid, self.lists)
         if edits or lines:
             edits.append(TabEdit(hidden.TITLE, {**lines, hidden.SERIAL: self.agreed.following}))
         return edits
+
+    def laid(self, before: Mapping[str, Laid], written: bool = True) -> dict[str, Laid]:
+        """Table -> the columns that its tab has, once this is written or while it is not."""
+        told = laid_with if written else laid_there
+        now = {name: told(self.sides[name].table, tab, before.get(name, {})) for name, tab in self.tabs.items()}
+        return {**before, **now}
 
     @property
     def cells_out(self) -> int:

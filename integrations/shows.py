@@ -15,7 +15,7 @@ from models.derive import reads_through
 from models.query import Query, View
 from models.registry import NETWORKS, OPEN
 from models.schema import Row, Table
-from models.unit import read_settings
+from models.unit import follow_catalog, read_settings
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,13 @@ def digest_of(tabs: Mapping[str, Iterable[Row]], catalog: Catalog) -> str:
         name: sorted((str(row["id"]), [row.get(one.name) for one in catalog[name].sheet_fields]) for row in rows)
         for name, rows in tabs.items()
     }
+    told |= {"\0headers": [layout_of(catalog)]}
     return hashlib.sha256(dumps(told).encode()).hexdigest()[:32]
+
+
+def layout_of(catalog: Catalog) -> dict[str, list[tuple[str, str]]]:
+    """Table -> (field, header) of the columns of its tab."""
+    return {table.name: [(one.name, one.label) for one in table.sheet_fields] for table in catalog.tabs}
 
 
 def version_of(connection: Connection, catalog: Catalog, today: str) -> str:
@@ -77,10 +83,16 @@ def version_of(connection: Connection, catalog: Catalog, today: str) -> str:
 
     Cheap: while it stays the same, no record has to be looked at.
     """
-    tables = {catalog.tree.name}.union(*({table.name, *reads_through(table)} for table in catalog.tabs))
     pulses = read_pulses(connection)
+    follow_catalog(connection, catalog, pulses)
+    tables = {catalog.tree.name}.union(*({table.name, *reads_through(table)} for table in catalog.tabs))
     return dumps(
-        [{name: pulses.get(f"table:{name}", 0) for name in sorted(tables)}, read_settings(connection), today[:7]]
+        [
+            {name: pulses.get(f"table:{name}", 0) for name in sorted(tables)},
+            read_settings(connection),
+            today[:7],
+            hashlib.sha256(dumps(layout_of(catalog)).encode()).hexdigest()[:32],
+        ]
     )
 
 

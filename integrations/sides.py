@@ -13,6 +13,7 @@ from models.schema import Field, Row, Table
 
 Spot = tuple[str, str]  # (row id, field)
 ConflictKind = Literal["cell", "deleted_here", "deleted_there"]
+Release = Literal["", "restore", "propose"]  # how a person let a stopped workbook go on: rows gone come back, or wait
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Sides:
     base: row id -> what both last agreed on. app: row id -> the record, of those that this workbook shows. elsewhere: row
     id -> the record, of base rows that live on but no longer belong here. pending: base rows that stand in the sheet
     without the id that they were given. proposed: rows whose going from the sheet is a proposal already; parted: those
-    where it is a conflict. said: remarks that the app may have left in the tab.
+    where it is a conflict. said: remarks that the app may have left in the tab. release: whether a person has seen that
+    many rows are gone, and what becomes of them.
     """
 
     table: Table
@@ -64,7 +66,7 @@ class Sides:
     parted: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
     locked: Callable[[Row], bool] = lambda row: False
-    braked: bool = True
+    release: Release = ""
     new_id: Callable[[], str] = lambda: ""
 
     @cached_property

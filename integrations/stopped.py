@@ -42,7 +42,7 @@ def look_into(parts: Services, book: Book) -> Look:
             return Look(readable=False)
         one = expected_book(view, book.code, book.name)
         cycle = Cycle(parts, backend, dry=True, installation=get_meta(connection, "installation"))
-        tabs, why = cycle.tabs(one, grids)
+        tabs, why = cycle.tabs(book, grids)
         if why:
             return Look(readable=False)
         # Merged as if a person had let it go on: what would be proposed for deletion is what is gone.

@@ -7,7 +7,7 @@ a title above, add columns of their own; they are found again by their headers.
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from integrations.cells import Cell, Grid, Oddity, Percent, trim
@@ -82,6 +82,11 @@ class Layout:
     def headers(self) -> tuple[str, ...]:
         return (ID_HEADER, *(one.label for one in self.table.sheet_fields), REMARKS_HEADER)
 
+    @property
+    def laid(self) -> dict[str, str]:
+        """Field -> header, of all its columns."""
+        return {one.name: one.label for one in self.table.sheet_fields}
+
     def cells(self, row: Row, lists: Lists) -> list["Shown"]:
         """A row's cells between id and remarks."""
         return [shown_cell(one, row.get(one.name), lists) for one in self.table.sheet_fields]
@@ -125,7 +130,8 @@ class SheetRow:
 class SheetTab:
     """A tab as it came back. `columns` are field -> number from 1, the first where a header stands twice.
 
-    `rows` are those that say something; `leftovers` the numbers of those where nothing but a remark is left.
+    `rows` are those that say something; `leftovers` the numbers of those where nothing but a remark is left. `fresh` are
+    fields that have a place, and no column there yet; `headings` what a header is to say from now on, by its place.
     """
 
     title: str
@@ -135,6 +141,8 @@ class SheetTab:
     rows: tuple[SheetRow, ...]
     leftovers: tuple[int, ...]
     last_row: int
+    fresh: frozenset[str] = frozenset()
+    headings: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     @property
     def id_column(self) -> int | None:
@@ -150,25 +158,72 @@ def find_column(table: Table, header: str) -> str | None:
     return REMARKS if heading(header) == heading(REMARKS_HEADER) else table.find(header)
 
 
-def read_tab(table: Table, title: str, grid: Grid) -> SheetTab | None:
-    """What a tab says; None where none of its first twenty rows is the header."""
+Laid = Mapping[
+    str, str
+]  # field -> the header under which the app gave it a column; those it has given none are not there
+
+
+def read_tab(table: Table, title: str, grid: Grid, laid: Laid | None = None) -> SheetTab | None:
+    """What a tab says; None where none of its first twenty rows is the header.
+
+    laid: a field that it lacks gets a column, at the right of all that stands there; without it nothing is added.
+    """
     for number, row in enumerate(grid[:HEADER_WITHIN], 1):
         headers = [cell if isinstance(cell, str) else "" for cell in row]
         found = [find_column(table, header) if header else None for header in headers]
         filled, known = sum(cell is not None for cell in row), sum(name is not None for name in found)
         if known >= 2 and known * 2 >= filled:
-            return body_of(title, number, *columns_of(table, headers, found), grid)
+            columns, doubled = columns_of(table, headers, found, laid or {})
+            tab = body_of(title, number, columns, doubled, grid)
+            return tab if laid is None else brought_up(table, tab, headers, laid, max(map(len, grid)))
     return None
 
 
+def brought_up(table: Table, tab: SheetTab, headers: Sequence[str], laid: Laid, width: int) -> SheetTab:
+    """The tab with a place for each field that it has never had, and the names that its columns bear by now.
+
+    A column that people took out, or gave another name, stays as they left it. width: columns that say something.
+    """
+    fresh = [one for one in table.sheet_fields if one.name not in tab.columns and one.name not in laid]
+    places = {one.name: place for place, one in enumerate(fresh, width + 1)}
+    labels = {one.name: one.label for one in table.sheet_fields}
+    stale = {
+        tab.columns[name]: labels[name]
+        for name, header in laid.items()
+        if name in tab.columns and header != labels.get(name, header) and headers[tab.columns[name] - 1] == header
+    }
+    headings = {**stale, **{places[one.name]: one.label for one in fresh}}
+    return replace(
+        tab,
+        columns={**tab.columns, **places},
+        fresh=frozenset(places),
+        headings={(tab.header_row, place): label for place, label in headings.items()},
+        rows=tuple(replace(row, cells={**row.cells, **dict.fromkeys(places)}) for row in tab.rows),
+    )
+
+
+def laid_with(table: Table, tab: SheetTab, laid: Laid) -> dict[str, str]:
+    """What a tab has been given columns for, once its headings say what they are to say."""
+    given = {place for _row, place in tab.headings}
+    labels = {one.name: one.label for one in table.sheet_fields if one.name in tab.columns}
+    return {**labels, **laid, **{name: label for name, label in labels.items() if tab.columns[name] in given}}
+
+
+def laid_there(table: Table, tab: SheetTab, laid: Laid) -> dict[str, str]:
+    """What a tab has been given columns for as it stands, nothing written yet."""
+    there = {one.name: one.label for one in table.sheet_fields if one.name in tab.columns.keys() - tab.fresh}
+    return {**there, **laid}
+
+
 def columns_of(
-    table: Table, headers: Sequence[str], found: Sequence[str | None]
+    table: Table, headers: Sequence[str], found: Sequence[str | None], laid: Laid
 ) -> tuple[dict[str, int], tuple[str, ...]]:
     """(name -> column number, names that stand twice).
 
     The app's own header wins over an alias: beside 参加人次 a person's own column 数量 is theirs, and not a double.
     """
-    exact = {heading(one.label): one.name for one in table.sheet_fields}
+    exact = {heading(header): name for name, header in laid.items() if table.by_name.get(name) in table.sheet_fields}
+    exact |= {heading(one.label): one.name for one in table.sheet_fields}
     exact |= {heading(ID_HEADER): "id", heading(REMARKS_HEADER): REMARKS}
     columns: dict[str, int] = {}
     doubled: list[str] = []

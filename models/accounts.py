@@ -35,6 +35,7 @@ accounts = sa.Table(
     sa.Column("password", sa.String, nullable=False),
     sa.Column("disabled", sa.Boolean, nullable=False),
     sa.Column("created_at", sa.String, nullable=False),
+    sa.Column("signed_in_at", sa.String),  # the last time; its session may be gone
 )
 
 
@@ -56,6 +57,7 @@ tokens = sa.Table(
     sa.Column("account", sa.String, nullable=False, index=True),
     sa.Column("created_at", sa.String, nullable=False),
     sa.Column("revoked", sa.Boolean, nullable=False),
+    sa.Column("name", sa.String),  # what it is for, in its owner's words
 )
 links = sa.Table(
     "links",
@@ -252,6 +254,14 @@ def set_disabled(connection: Connection, name: str, disabled: bool) -> Account:
     """Close an account or open it again. Ending its sessions is models.sessions.disable's part."""
     found = get_account(connection, name)
     connection.execute(sa.update(accounts).where(accounts.c.name == found.name).values(disabled=disabled))
+    return get_account(connection, name)
+
+
+def set_place(connection: Connection, name: str, role: str, site: str | None, county: str | None) -> Account:
+    """Give an account another role or place, which `place_fault` has found right."""
+    found = get_account(connection, name)
+    there = sa.update(accounts).where(accounts.c.name == found.name)
+    connection.execute(there.values(role=role, site=site, county=county))
     return get_account(connection, name)
 
 

@@ -15,7 +15,7 @@ from models.assessment import (
     AssessmentVeto,
 )
 from models.checklists import Checklist, ChecklistItem, Rectification
-from models.customs import CustomField, custom_fields
+from models.customs import CustomField, custom_fields, knowing
 from models.faults import Fault
 from models.plaques import Plaque, PlaqueOrder
 from models.registry import Site, SiteParent, Target
@@ -147,4 +147,5 @@ def with_rows(table: Table, sources: Mapping[str, Sequence[Row]]) -> Table:
 
 def catalog(models: Iterable[type[Record]] = MODELS) -> Catalog:
     """The catalog of these record classes."""
-    return Catalog(tuple(table_of(model) for model in models))
+    tables = [table_of(model) for model in models]
+    return Catalog(tuple(knowing(table, tables) if table.model is CustomField else table for table in tables))

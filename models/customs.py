@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from models.kinds import (
@@ -82,6 +83,22 @@ class CustomField(Record, table=True):
     edit: str | None = declare("谁填", Choice(choices=EDITS), en="Edited by", edit="app", default="both")
     sheets: bool | None = declare("进共享表", Bool(), en="In workbooks", edit="app", default=True)
     help: str | None = declare("说明", Text(max=200), en="Help", edit="app")
+
+
+def knowing(customs: Table, tables: Sequence[Table]) -> Table:
+    """The table of custom fields, told which tables there are: one of these is chosen, and no name of theirs is taken twice."""
+    offered = tuple(Option(table.name, table.label, table.about.en) for table in tables)
+    names = {table.name: {"id", "extra", *table.by_name} for table in tables}
+
+    def free(values: Inputs) -> Iterator[Finding]:
+        if values["code"] in names.get(str(values["table_name"]), ()):
+            yield Finding("code", _("这张表已有这个字段名，换一个"))
+
+    fields = tuple(
+        replace(one, kind=Choice(choices=offered)) if one.name == "table_name" else one for one in customs.fields
+    )
+    rules = (*customs.about.rules, Rule(("table_name", "code"), free))
+    return replace(customs, fields=fields, about=replace(customs.about, rules=rules))
 
 
 def kind_of(row: Row) -> Kind:

@@ -233,6 +233,21 @@ def last_change(connection: Connection, table: str, row: str, field: str | None)
     return None if found is None else _entry(found)
 
 
+def since(connection: Connection, table: str, number: int) -> list[Entry]:
+    """What was changed in a table after a change set, in order. Whether the reader may see the rows is the caller's to ask."""
+    statement = _joined().where(entries.c.table_name == table, entries.c.changeset > number).order_by(entries.c.id)
+    return [_entry(one) for one in connection.execute(statement)]
+
+
+def of_changesets(connection: Connection, table: str, numbers: Iterable[int]) -> list[Entry]:
+    """What these change sets did in a table, in order. Whether the reader may see the rows is the caller's to ask."""
+    wanted = list(numbers)
+    if not wanted:
+        return []
+    statement = _joined().where(entries.c.table_name == table, entries.c.changeset.in_(wanted)).order_by(entries.c.id)
+    return [_entry(one) for one in connection.execute(statement)]
+
+
 def fold(found: Iterable[Entry]) -> dict[tuple[str, str], dict[str | None, tuple[Any, Any]]]:
     """Row -> field -> (first before, last after): what a change set did in sum; field None for a birth or a death."""
     folded: dict[tuple[str, str], dict[str | None, tuple[Any, Any]]] = {}

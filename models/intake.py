@@ -50,21 +50,27 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
     existing: Row | None = None
     row_id: str = ""
+    spelled: set[str] = field(default_factory=set)  # fields whose text was read by a known spelling
+
+
+Spellings = Mapping[str, Mapping[str, str]]  # field -> `spelling` of a text that does not fit -> what is meant by it
 
 
 @dataclass
 class Intake:
-    """Plans one file into one table."""
+    """Plans one file into one table. `drafts` are its rows as they were read, once they are planned."""
 
     table: Table
     known: Known
     paths: Paths
     warnings: list[Problem] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)  # row id -> the row's number in the file
+    spellings: Spellings = field(default_factory=dict)
+    drafts: list[Draft] = field(default_factory=list)
 
     def plan(self, incoming: Incoming) -> Plan:
         """The plan of these rows. Rows with errors are in no change and are counted as rejected."""
-        drafts = [Draft(number, raw) for number, raw in self.own_rows(incoming)]
+        drafts = self.drafts = [Draft(number, raw) for number, raw in self.own_rows(incoming)]
         for name in incoming.columns:
             if name in self.table.by_name:
                 self.read_column(self.table.by_name[name], drafts, incoming.percents)
@@ -95,9 +101,12 @@ class Intake:
         if one.editable == "none":
             return
         seen: dict[tuple[type, Any], Parsed] = {}
+        spelled: set[tuple[type, Any]] = set()
         parse, own = one.kind.parse, self.own_keys(one, drafts)
         for draft in drafts:
-            raw = draft.raw.get(one.name)
+            if one.name not in draft.raw:
+                continue  # a cell that somebody left out
+            raw = draft.raw[one.name]
             if raw is None:
                 value: Parsed = None
             else:
@@ -111,8 +120,21 @@ class Intake:
                 if memo in seen:
                     value = seen[memo]
                 else:
-                    value = seen[memo] = self.resolve(one, parse(raw), own)
+                    value = self.resolve(one, parse(raw), own)
+                    meant = self.meant(one, value, own)
+                    spelled |= {memo} if meant is not value else set()
+                    value = seen[memo] = meant
+                if memo in spelled:
+                    draft.spelled.add(one.name)
             self.take(one, draft, value)
+
+    def meant(self, one: Field, value: Parsed, own: frozenset[str]) -> Parsed:
+        """What a text that does not fit is known to mean; the value itself where that is not known, or fits no more."""
+        if not isinstance(value, Bad) or one.name not in self.spellings:
+            return value
+        known = self.spellings[one.name].get(spelling(value.text))
+        meant = value if known is None else self.resolve(one, one.kind.parse(known), own)
+        return value if isinstance(meant, Bad | Noted) else meant
 
     def take(self, one: Field, draft: Draft, value: Parsed) -> None:
         if isinstance(value, Bad):
@@ -242,12 +264,12 @@ class Intake:
         absent = {one.name: one.default for one in self.table.stored if one.name not in draft.values}
         for name, value in absent.items():
             one = self.table.by_name[name]
-            if one.required and value is None and name not in columns:
+            if one.required and value is None and (name not in columns or name not in draft.raw):
                 text = _("{label}必填").format(label=_(one.label))
                 draft.problems.append(self.problem(draft, name, "", text, cause="required"))
         return {
             "id": draft.row_id,
-            **{name: None if name in columns else value for name, value in absent.items()},
+            **{name: None if name in columns and name in draft.raw else value for name, value in absent.items()},
             **draft.values,
         }
 
@@ -351,6 +373,11 @@ class Intake:
 
     def problem(self, draft: Draft, name: str | None, value: str, message: str, **more: Any) -> Problem:
         return Problem(self.table.name, draft.row_id, name, value, message, number=draft.number, **more)
+
+
+def spelling(text: str) -> str:
+    """A text without regard to width, case and the blanks at its ends: what a known spelling is found by."""
+    return narrow(text).casefold()
 
 
 def adds_up(table: Table, one: Field) -> bool:

@@ -221,6 +221,12 @@ class Work:
     result: dict[str, Any] = field(default_factory=dict)
     told: datetime | None = None
 
+    @property
+    def account(self) -> str:
+        """Who asked for it."""
+        with self.database.read() as connection:
+            return str(connection.execute(sa.select(jobs.c.account).where(jobs.c.id == self.number)).scalar_one())
+
     def step(self, done: int, of: int, what: str) -> None:
         """Tell how far it is; between two steps a job can be stopped. Raises Cancelled."""
         with self.database.read() as connection:

@@ -1,8 +1,10 @@
 """Opening a period: the empty rows of a month or a year, one for every open site that has one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.changes import Plan, birth
+from models.conditions import Condition
 from models.faults import Fault
 from models.kinds import Bad, Value
 from models.query import View
@@ -46,9 +48,7 @@ def opening(view: View, table: Table, text: str) -> Opening:
     assert period is not None
     value = period_of(table, text)
     blank = {one.name: one.default for one in table.stored}
-    there = {
-        row[table.owner or ""] for row in view.page(table).rows if row[period.field] == value and is_plain(table, row)
-    }
+    there = opened_sites(view, table, period.field, value)
     sites = [
         node
         for code, node in view.tree.nodes.items()
@@ -64,8 +64,24 @@ def opening(view: View, table: Table, text: str) -> Opening:
     return Opening(value, Plan(births), len(fresh), len(open_sites) - len(fresh), len(sites) - len(open_sites))
 
 
-def is_plain(table: Table, row: dict[str, Value]) -> bool:
-    """Whether a row is one that opening makes: every other part of its key has its default."""
-    period = table.about.period
-    rest = [name for name in table.key if name not in (table.owner, period.field if period else "")]
-    return all(row.get(name) == table.by_name[name].default for name in rest)
+def openings(view: View, tables: Sequence[Table], text: str) -> Opening:
+    """The plan that opens a period of these tables as one change set, with the counts of all of them together.
+
+    Raises BadPeriod.
+    """
+    each = [opening(view, table, text) for table in tables]
+    return Opening(
+        each[0].period,
+        Plan(tuple(change for one in each for change in one.plan.changes)),
+        sum(one.created for one in each),
+        sum(one.existing for one in each),
+        sum(one.skipped for one in each),
+    )
+
+
+def opened_sites(view: View, table: Table, period: str, value: Value) -> set[Value]:
+    """The sites that have their row of a period: one that opening makes, every other part of its key at its default."""
+    rest = [name for name in table.key if name not in (table.owner, period)]
+    counted = view.tally(table, [table.owner or "", *rest], (Condition(period, "eq", (value,)),))
+    usual = tuple(table.by_name[name].default for name in rest)
+    return {site for site, *parts in counted if tuple(parts) == usual}

@@ -1,5 +1,6 @@
 """Plaques: what hangs at a site's door, and what must stand on it."""
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -24,6 +25,9 @@ ORDER_STATUSES = choices(
     ("closed", "已完成", "Closed"),
 )
 NETWORK_WORDS = {one.code: one.label for one in NETWORKS}
+
+# Lines break only between the three parts of the name: …馆 / …分馆 / …基层服务点.
+_PARTS = re.compile(r"^(.*?(?:文化馆|图书馆))(.*分馆)?(.*基层服务点)?$")
 
 WORDING_INPUTS = (
     "wording_fixed",
@@ -75,6 +79,13 @@ def wording(values: Inputs) -> Value:
         spot = values["site.village"] if values["site.host"] in (None, "government") else values["site.name"]
         return f"{branch}{spot}基层服务点" if branch and spot else None
     return values["site.name"]
+
+
+def lines_of(wording: str) -> list[str]:
+    """The lines of a plaque: main hall, branch, point."""
+    found = _PARTS.match(wording)
+    parts = [part for part in found.groups() if part] if found else []
+    return parts if "".join(parts) == wording else [wording]
 
 
 def hall_exists(values: Inputs) -> Iterator[Finding]:

@@ -10,19 +10,30 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models import rows as sqlrows
 from models.access import Actor, Scope, edits_row, mask, scope
 from models.catalog import Catalog
 from models.changes import Problem
-from models.conditions import Condition, Sort, in_sql, matches, path_of, sort_key, sql_condition, sql_order
+from models.conditions import (
+    Condition,
+    Sort,
+    in_sql,
+    matches,
+    path_of,
+    sort_key,
+    sql_condition,
+    sql_order,
+    sql_scope,
+)
 from models.database import Database, read_pulses
 from models.derive import Paths, reads_through
 from models.faults import Fault
 from models.history import Entry, buried, of_row, with_buried
 from models.kinds import Multi, Ref, Value
-from models.schema import Row, Table
+from models.schema import Row, Table, columns
 from models.tree import Tree
 from models.unit import TREE_FIELDS, follow_catalog, read_settings
 from models.words import _
@@ -156,6 +167,29 @@ class View:
         order = self.tree.order if table.owner else {}
         rest = tuple(name for name in table.key if name != table.owner)
         return OrderKey(table.owner, order, rest + table.about.order)
+
+    def tally(
+        self, table: Table, names: Sequence[str], where: Sequence[Condition] = ()
+    ) -> dict[tuple[Value, ...], int]:
+        """How many rows in scope there are of each combination of these fields; the database counts.
+
+        The fields and those of `where` are ones that the database can filter by (`in_sql`).
+        """
+        assert all(in_sql(table.by_name[name]) for name in names)
+        # Thousands of sites are no list to send to the database with every question: their rows are sifted here.
+        sifted = table.owner if table.owner and len(self.reach.sites or ()) > sqlrows.CHUNK else None
+        cols = [columns(table.model)[name] for name in (*names, *filter(None, (sifted,)))]  # type: ignore[arg-type]
+        statement = sa.select(*cols, sa.func.count()).group_by(*cols)
+        if sifted is None:
+            statement = statement.where(sql_scope(table, self.reach))
+        for one in where:
+            statement = statement.where(sql_condition(self.query.catalog, table, one, self.reach))
+        found: dict[tuple[Value, ...], int] = {}
+        for *values, count in self.connection.execute(statement):
+            if sifted is None or values.pop() in (self.reach.sites or ()):
+                mark = tuple(values)
+                found[mark] = found.get(mark, 0) + int(count)
+        return found
 
     # ---- rows
 

@@ -1,7 +1,7 @@
 """Rows in and out of the record tables, as plain dictionaries of normal values."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -94,14 +94,27 @@ def update(connection: Connection, table: Table, rows: Sequence[tuple[Row, Mappi
     """Write the changed fields of rows: (the whole row as it will be, its changed fields)."""
     target = sql(table)
     in_json = {one.name for one in table.stored if one.in_json}
+    left = _left(connection, table, (row["id"] for row, changed in rows if in_json & changed.keys()), in_json)
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row, changed in rows:
         packed = _packed(table, row)
+        packed["extra"] = {**left.get(row["id"], {}), **(packed["extra"] or {})} or None
         names = tuple(sorted({"extra" if name in in_json else name for name in changed}))
         groups.setdefault(names, []).append({"_id": row["id"], **{f"_{name}": packed[name] for name in names}})
     for names, values in groups.items():
         cells = {name: sa.bindparam(f"_{name}", type_=target.c[name].type) for name in names}
         connection.execute(sa.update(target).where(target.c.id == sa.bindparam("_id")).values(cells), values)
+
+
+def _left(
+    connection: Connection, table: Table, ids: Iterable[Value], in_json: Collection[str]
+) -> dict[Value, dict[str, Any]]:
+    """Id -> values in the JSON column that belong to no field now: a custom field taken back finds its values again."""
+    target, found = sql(table), {}
+    for some in chunks(ids):
+        for row_id, kept in connection.execute(sa.select(target.c.id, target.c.extra).where(target.c.id.in_(some))):
+            found[row_id] = {name: value for name, value in (kept or {}).items() if name not in in_json}
+    return found
 
 
 def delete(connection: Connection, table: Table, ids: Iterable[str]) -> None:

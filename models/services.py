@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import SQLModel
 
-from models import accounts, history  # noqa: F401  (their tables are declared on `system`)
+from models import accounts, history, managing, reviews, spellings  # noqa: F401  (their tables are declared on `system`)
 from models.catalog import Catalog, catalog
 from models.database import Database, DatabaseExists, NoDatabase, get_meta, grow, read_pulses, set_meta, system
 from models.query import Query

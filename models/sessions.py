@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models.access import Actor
+from models.account_notes import note
 from models.accounts import (
     Account,
     AccountDisabled,
     AccountFault,
-    Unfit,
     accounts,
     attempts,
     draft,
@@ -33,7 +33,7 @@ from models.accounts import (
 )
 from models.database import Database
 from models.history import stamp
-from models.passwords import PASSWORDS, Passwords, weakness
+from models.passwords import PASSWORDS, Passwords
 from models.tree import Tree
 from models.words import _
 
@@ -150,15 +150,17 @@ def _named(name: str) -> str:
 
 def open_session(connection: Connection, account: Account, came: Arrival) -> str:
     """A new session's token: always a new one, so that a token planted before the sign-in is worth nothing."""
-    connection.execute(sa.delete(sessions).where(~_alive(came.at)))
+    connection.execute(sa.delete(sessions).where(~is_alive(came.at)))
     token = secret()
     times = {"created_at": stamp(came.at), "seen_at": stamp(came.at), "expires_at": stamp(came.at + LONGEST)}
     place = {"address": came.address[:60], "agent": came.agent[:200]}
     connection.execute(sa.insert(sessions).values(hash=digest(token), account=account.name, **place, **times))
+    mine = sa.update(accounts).where(accounts.c.name == account.name)
+    connection.execute(mine.values(signed_in_at=stamp(came.at)))
     return token
 
 
-def _alive(now: datetime) -> sa.ColumnElement[bool]:
+def is_alive(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(sessions.c.expires_at > stamp(now), sessions.c.seen_at > stamp(now - IDLE))
 
 
@@ -167,7 +169,7 @@ def session_actor(database: Database, token: str, now: datetime) -> Actor | None
     query = (
         sa.select(sessions.c.account, sessions.c.seen_at)
         .join(accounts, accounts.c.name == sessions.c.account)
-        .where(sessions.c.hash == digest(token), _alive(now), accounts.c.disabled.is_(False))
+        .where(sessions.c.hash == digest(token), is_alive(now), accounts.c.disabled.is_(False))
     )
     with database.read() as connection:
         row = connection.execute(query).one_or_none()
@@ -192,39 +194,29 @@ def end_sessions(connection: Connection, name: str) -> None:
 # ---- accounts that lose what they had
 
 
-def disable(database: Database, name: str) -> Account:
+def close_account(connection: Connection, name: str) -> Account:
     """Close an account: its sessions end, its tokens are void. Raises NoAccount."""
-    with database.write() as connection:
-        found = set_disabled(connection, name, True)
-        end_sessions(connection, found.name)
-        revoke_tokens(connection, found.name)
-        return found
-
-
-def set_password(
-    database: Database, name: str, password: str, *, keep: str | None = None, passwords: Passwords = PASSWORDS
-) -> Account:
-    """Another password: every session ends but the one whose token is `keep`. Raises NoAccount, Unfit."""
-    with database.read() as connection:
-        found = get_account(connection, name)
-    if why := weakness(found.name, password):
-        raise Unfit("password", why)
-    kept = passwords.hash(password)
-    with database.write() as connection:
-        set_hash(connection, found.name, kept)
-        others = sa.and_(sessions.c.account == found.name, sessions.c.hash != (digest(keep) if keep else ""))
-        connection.execute(sa.delete(sessions).where(others))
+    found = set_disabled(connection, name, True)
+    end_sessions(connection, found.name)
+    revoke_tokens(connection, found.name)
     return found
+
+
+def keep_hash(connection: Connection, name: str, kept: str, keep: str | None = None) -> None:
+    """Keep the hash of another password: every session ends but the one whose token is `keep`."""
+    set_hash(connection, name, kept)
+    others = sa.and_(sessions.c.account == name, sessions.c.hash != (digest(keep) if keep else ""))
+    connection.execute(sa.delete(sessions).where(others))
 
 
 # ---- tokens for programs
 
 
-def add_token(connection: Connection, name: str, now: datetime) -> str:
+def add_token(connection: Connection, name: str, now: datetime, label: str = "") -> str:
     """A bearer token that acts for an account; it is shown this once. Raises NoAccount, AccountDisabled."""
     actor = find_actor(connection, name)
     token = secret()
-    row = {"hash": digest(token), "account": actor.name, "created_at": stamp(now), "revoked": False}
+    row = {"hash": digest(token), "account": actor.name, "created_at": stamp(now), "revoked": False, "name": label}
     connection.execute(sa.insert(tokens).values(**row))
     return token
 
@@ -286,4 +278,6 @@ def use_link(
         check_link(connection, token, came.at)
         used = sa.update(links).where(links.c.hash == digest(token))
         connection.execute(used.values(used_at=stamp(came.at)))
-        return open_session(connection, insert_account(connection, row), came)
+        made = insert_account(connection, row)
+        note(connection, made.name, made.name, "added", came.at, role=made.role)
+        return open_session(connection, made, came)

@@ -32,6 +32,11 @@ class Settings:
         return bool(self.google_folder or self.google_url)
 
     @property
+    def exports(self) -> Path:
+        """Files that were made to be taken away."""
+        return self.data / "exports"
+
+    @property
     def files(self) -> Path:
         """What is kept beside the records: uploads and exports."""
         return self.data / "files"

@@ -77,15 +77,7 @@ class Store:
     ) -> Applied | None:
         """Apply a plan inside a writing transaction that is already there. Raises Refused."""
         follow_catalog(connection, self.catalog, read_pulses(connection))
-        unit, taking_back = Unit(connection, self.catalog, self.today()), undoes is not None
-        unit.play(plan)
-        tree = read_tree(connection, self.catalog)
-        if unit.problems:
-            raise Refused(unheard(unit, plan.changes, actor, tree))
-        asked = tuple(unit.changes)
-        unit.follow(taking_back=taking_back)
-        if found := unit.problems or judge(unit, asked, actor, tree, taking_back=taking_back):
-            raise Refused(found)
+        unit = self.played(connection, plan, actor, taking_back=undoes is not None)
         if not unit.changes:
             return None
         self.write(unit)
@@ -97,6 +89,36 @@ class Store:
             raise_pulse(connection, f"table:{name}")
         raise_pulse(connection, "records")
         return Applied(number, tuple(unit.changes))
+
+    def played(self, connection: Connection, plan: Plan, actor: Actor, *, taking_back: bool = False) -> Unit:
+        """The records as a plan would make them, what follows included; nothing is written. Raises Refused."""
+        unit = Unit(connection, self.catalog, self.today())
+        unit.play(plan)
+        tree = read_tree(connection, self.catalog)
+        if unit.problems:
+            raise Refused(unheard(unit, plan.changes, actor, tree))
+        asked = tuple(unit.changes)
+        unit.follow(taking_back=taking_back)
+        if found := unit.problems or judge(unit, asked, actor, tree, taking_back=taking_back):
+            raise Refused(found)
+        return unit
+
+    def fitting(self, connection: Connection, plan: Plan, actor: Actor) -> tuple[Plan, tuple[Problem, ...]]:
+        """What of a plan may stand, a row as a whole or not at all, and why the rest may not; nothing is written.
+
+        A reading connection will do. Where no row is to blame for a refusal, nothing stands.
+        """
+        refused: list[Problem] = []
+        while plan.changes:
+            try:
+                self.played(connection, plan, actor)
+                break
+            except Refused as fault:
+                refused += fault.problems
+                blamed = {problem.row for problem in fault.problems}
+                left = plan.without(blamed)
+                plan = left if len(left.changes) < len(plan.changes) else replace(plan, changes=())
+        return plan, tuple(refused)
 
     def apply_fitting(
         self, plan: Plan, actor: Actor, origin: str, *, note: str | None = None

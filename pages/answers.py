@@ -22,6 +22,7 @@ from models.plans import NoPlan
 from models.query import NoRow
 from models.services import Services
 from models.store import Refused
+from models.views import NoView
 from models.words import _
 from pages.session import current_actor
 
@@ -99,6 +100,7 @@ STATUSES: dict[type[Fault], int] = {
     NoTable: 404,
     NoRow: 404,
     NoPlan: 404,
+    NoView: 404,
     NoChangeset: 404,
     BadQuestion: 400,
     Unauthorized: 401,

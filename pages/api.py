@@ -13,6 +13,7 @@ from models.access import Actor, adds_rows, edits_field, edits_table
 from models.conditions import parse_condition, parse_sort
 from models.kinds import Chosen, Kind, OrNa, Text, Value, told_kind
 from models.marks import topic_of
+from models.presence import TOPIC as PRESENCE
 from models.query import Question, View
 from models.schema import Table
 from models.services import Services
@@ -23,6 +24,7 @@ from pages.answers import Answer, Parts, Plain, Who, answer_faults, is_known, ta
 from pages.decorations import decorate
 
 MOST_ROWS = 1000
+MOST_SEARCH = 100  # signs of a search text that are heeded
 
 
 router = APIRouter(prefix="/api/v1", default_response_class=Answer)
@@ -138,16 +140,21 @@ def list_rows(
 def question_of(parts: Services, table: Table, where: Sequence[str], sort: str, q: str) -> Question:
     """What is asked for. Raises BadQuestion."""
     conditions = tuple(parse_condition(parts.catalog, table, one) for one in where)
-    return Question(conditions, parse_sort(parts.catalog, table, sort), q.strip()[:100])
+    return Question(conditions, parse_sort(parts.catalog, table, sort), q.strip()[:MOST_SEARCH])
 
 
 def stamp_of(view: View, table: Table) -> str:
     """An ETag for lists: everything that this person could see has stayed the same while this has."""
     mine = topic_of(view.actor)
-    pulses = {topic: count for topic, count in view.pulses.items() if topic == mine or not topic.startswith("drafts:")}
+    pulses = {topic: count for topic, count in view.pulses.items() if topic == mine or concerns_all(topic)}
     actor = (view.actor.name, view.actor.role, view.actor.site, view.actor.county)
     known = (read_settings(view.connection), words.language.get(), list(table.by_name))
     return tag_of([sorted(pulses.items()), actor, known])
+
+
+def concerns_all(topic: str) -> bool:
+    """Whether lists may look different when this topic was raised: not by other people's marks, nor by where they are."""
+    return topic != PRESENCE and not topic.startswith("drafts:")
 
 
 @router.get("/tables/{name}/names", summary=_("可引用的主键和名称"))
@@ -190,7 +197,7 @@ def get_row(name: str, row: Plain, parts: Parts, actor: Who) -> Response:
 def search(parts: Parts, actor: Who, q: Plain = "") -> dict[str, Any]:
     """Rows of any table that hold all the words, a few of each."""
     found: list[dict[str, Any]] = []
-    text = q.strip()[:100]
+    text = q.strip()[:MOST_SEARCH]
     with parts.database.read() as connection:
         view = parts.query.view(connection, actor)
         for table in parts.catalog if text else ():

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 SYNC_EVERY = "sync_every"  # the setting: minutes, nothing for by hand
 CHOICES = (0, 5, 30)  # minutes; 0: by hand
 LOOK_EVERY = 20.0  # seconds between two looks whether it is time
-OWN_NEWS = frozenset({"jobs", "drafts"})  # what changes with no effect on a workbook
+OWN_NEWS = frozenset({"jobs", "drafts", "accounts"})  # what changes with no effect on a workbook
 
 Seen = tuple[frozenset[tuple[str, int, int]], Mapping[str, int], str]
 

@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.books import BUSY, CLOSED, FINE, RELEASED, STOPPED, Book, LastCycle
+from integrations.books import BUSY, CLOSED, FINE, RELEASED, STOPPED, Book
+from integrations.cycles import PastCycle
 from integrations.decisions import RELEASERS
 from integrations.stopped import Look
 from integrations.workbook import book_title, file_name
-from models.access import Actor
+from models.access import SYNC, Actor
 from models.registry import NETWORKS
 from models.words import _
 from pages.matters import Reader
@@ -36,6 +37,8 @@ def sorts_of(reader: Reader) -> dict[str, Mapping[str, int]]:
 
 def state_of(book: Book, has: Mapping[str, int], *, google: bool = False) -> tuple[int, Chip]:
     """(rank, chip) of a workbook: first what needs a person most. In Google Sheets nobody keeps a file to themselves."""
+    if book.paused:
+        return 6, ("lock", _("‖ 已暂停"))
     if book.state == STOPPED:
         return 0, ("err", _("! 已停"))
     if book.state in RELEASED:
@@ -75,7 +78,7 @@ def book_row(reader: Reader, book: Book, chip: Chip) -> Told:
         "name": book.name.removeprefix(lead),
         "chip": chip,
         "at": moment(book.cycled_at, reader.now),
-        "stopped": book.state == STOPPED,
+        "stopped": book.state == STOPPED and not book.paused,
         "in": count(book.cells_in if book.state in MOVING else 0),
         "out": count(book.cells_out if book.state in MOVING else 0),
         "place": place,
@@ -83,6 +86,35 @@ def book_row(reader: Reader, book: Book, chip: Chip) -> Told:
         "linked": google,
         "open": bool(book.place) and reader.may_open(book.code),
     }
+
+
+def chosen(reader: Reader) -> Told | None:
+    """The one workbook that is looked at, and what its reader may do with it."""
+    book = reader.books.get(reader.wanted.only or "")
+    if book is None:
+        return None
+    return {
+        "code": book.code,
+        "name": book.name,
+        "open": bool(book.place) and reader.may_open(book.code),
+        "paused": book.paused,
+        "may_pause": reader.actor.role in RELEASERS,
+    }
+
+
+def past(reader: Reader, cycles: Sequence[PastCycle]) -> list[Told]:
+    """The cycles of late, for those who see all workbooks."""
+    if not reader.actor.all_seeing:
+        return []
+    return [
+        {
+            "at": moment(cycle.ended, reader.now),
+            "who": _("自动") if cycle.account == SYNC.name else cycle.account,
+            "text": quiet if cycle.quiet else busy.format(**cycle.told),
+        }
+        for quiet, busy in [(_("没有要同步的"), _("读 {read}，写 {written}；收 {cells_in} 格，写 {cells_out} 格"))]
+        for cycle in cycles
+    ]
 
 
 def lead_of(reader: Reader, book: Book) -> str:
@@ -106,7 +138,11 @@ def summary(rows: Sequence[Told]) -> str:
 def stops(reader: Reader, looks: Mapping[str, Look]) -> list[Told]:
     """The stopped workbooks, each with why and how it can go on. `looks`: what their files are found to be."""
     only = reader.wanted.only
-    stopped = [book for book in reader.books.values() if book.state == STOPPED and only in (None, book.code)]
+    stopped = [
+        book
+        for book in reader.books.values()
+        if book.state == STOPPED and not book.paused and only in (None, book.code)
+    ]
     stopped.sort(key=lambda book: (book.cycled_at, book.code))
     return [stop(reader, book, looks.get(book.code)) for book in stopped]
 
@@ -175,7 +211,7 @@ def way(do: str, label: str, hint: str, tone: str = "") -> Told:
 # ---- what else there is to know
 
 
-def notes(reader: Reader, last: LastCycle | None) -> list[str]:
+def notes(reader: Reader, last: PastCycle | None) -> list[str]:
     """Workbooks that somebody has open, and files in the folder that were passed over."""
     busy = [f"{book.name}：{book.reason}" for book in reader.books.values() if book.state == BUSY]
     passed = [f"{place}：{why}" for place, why in last.notes if is_told(reader, place, why)] if last else []
@@ -191,7 +227,7 @@ def is_told(reader: Reader, place: str, why: str) -> bool:
     return bool(reader.books.keys() & set(re.findall(r"[0-9A-Za-z]+", f"{place} {why}")))
 
 
-def sums(reader: Reader, last: LastCycle | None) -> str:
+def sums(reader: Reader, last: PastCycle | None) -> str:
     """上次 14:30，收 20 格，写 17 格: of the workbooks in scope."""
     if last is None:
         return ""

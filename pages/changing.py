@@ -20,6 +20,7 @@ from pages.answers import Answer, ByProgram, Cell, Parts, Plain, Who, is_known, 
 from pages.decorations import decorate
 
 MOST_CELLS = 20_000
+MOST_ROWS = 5_000  # new ones in one request
 MOST_NUMBER = 2**31 - 1  # of a change set
 
 router = APIRouter(prefix="/api/v1", default_response_class=Answer)
@@ -54,6 +55,19 @@ class NewRow(BaseModel):
     """A row to add."""
 
     values: dict[Plain, Cell]
+
+
+class NewRows(BaseModel):
+    """Rows to add in one go."""
+
+    rows: list[dict[Plain, Cell]] = Field(max_length=MOST_ROWS)
+    origin: Literal["ui", "paste", "api"] = "ui"
+
+
+class Doomed(BaseModel):
+    """Rows to delete in one go, by id."""
+
+    rows: list[Plain] = Field(max_length=MOST_CELLS)
 
 
 class Wanted(BaseModel):
@@ -159,9 +173,45 @@ def change_cells(name: str, wanted: Cells, parts: Parts, actor: Who, by_program:
         by_id = {str(row["id"]): (row, told) for row, told in zip(rows, about, strict=True)}
         cells = [told_cell(view, table, edit, problems.get((edit.row, edit.field)), by_id) for edit in edits]
     changeset = applied.changeset if applied else None
-    return Answer(
-        {"changeset": changeset, "cells": cells, "rows": [{**row, "about": told} for row, told in by_id.values()]}
-    )
+    told_rows = [{**row, "about": told} for row, told in by_id.values()]
+    return Answer({"changeset": changeset, "cells": cells, "rows": told_rows, "version": view.version})
+
+
+@router.post("/tables/{name}/additions", summary=_("新增多行，一次改动；不合格的行不收，逐行说明"))
+def add_rows(name: str, wanted: NewRows, parts: Parts, actor: Who, by_program: ByProgram) -> Response:
+    """Add many rows in one change set. `rows` answers each in its turn: its id, or the problems that keep it out."""
+    table = parts.catalog[name]
+    with parts.database.read() as connection:
+        typed = Typed(parts.query.view(connection, actor), table)
+        plans = [typed.new_row(values) for values in wanted.rows]
+    births = Plan(tuple(change for plan in plans for change in plan.changes))
+    applied, refused_rows = parts.store.apply_fitting(births, actor, origin_of(by_program, wanted.origin))
+    told: dict[str, list[Problem]] = {}
+    for change, why in refused_rows:
+        told.setdefault(change.row, []).append(why)
+    rows = [told_new(plan, told) for plan in plans]
+    return Answer({"changeset": applied.changeset if applied else None, "rows": rows})
+
+
+def told_new(plan: Plan, refused_rows: Mapping[str, Sequence[Problem]]) -> dict[str, Any]:
+    """What became of one new row."""
+    problems = [*plan.problems, *(why for change in plan.changes for why in refused_rows.get(change.row, ()))]
+    if problems:
+        return {"problems": [told_problem(one) for one in problems]}
+    return {"id": plan.changes[0].row}
+
+
+@router.post("/tables/{name}/deletions", summary=_("删多行，一次改动，可撤销"))
+def delete_rows(name: str, wanted: Doomed, parts: Parts, actor: Who, by_program: ByProgram) -> dict[str, Any]:
+    """Put rows into the trash in one change set. Those that cannot go stay, and `problems` say why."""
+    table = parts.catalog[name]
+    with parts.database.read() as connection:
+        found = parts.query.view(connection, actor).rows(table, list(dict.fromkeys(wanted.rows)))
+    deaths = Plan(tuple(death(table.name, stored_values(table, row)) for row in found))
+    applied, kept = parts.store.apply_fitting(deaths, actor, origin_of(by_program))
+    gone = len(found) - len({change.row for change, _why in kept}) if applied else 0
+    problems = [told_problem(why) for _change, why in kept]
+    return {"changeset": applied.changeset if applied else None, "deleted": gone, "problems": problems}
 
 
 def folded(changes: Sequence[Changed]) -> list[Edit]:
@@ -257,7 +307,7 @@ def make_plan(wanted: Wanted, parts: Parts, actor: Who) -> dict[str, Any]:
         plan = planned(parts.query.view(connection, actor), table, wanted)
     problems = (*plan.problems, *parts.store.rehearse(plan, actor, "api"))
     with parts.database.write() as connection:
-        number = keep_plan(connection, plan, actor, "api", parts.store.clock())
+        number = keep_plan(connection, plan, actor, "api", parts.store.clock(), wanted.model_dump())
     return {
         "id": number,
         "changes": [told_change(change) for change in plan.changes],

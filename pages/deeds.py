@@ -57,7 +57,7 @@ class Deeds:
             "accept",
             "refuse",
         )
-        found: dict[str, Deed] = {name: getattr(self, name) for name in (*own, "seen", "every")}
+        found: dict[str, Deed] = {name: getattr(self, name) for name in (*own, "seen", "every", "pause", "brought")}
         return found | dict.fromkeys(decisions.WAYS, self.release)
 
     async def do(self, asked: Told) -> Actor:
@@ -130,6 +130,29 @@ class Deeds:
         """Let a stopped workbook go on, and do it."""
         await asyncio.to_thread(decisions.release_book, self.services, actor, str(asked["code"]), str(asked["do"]))
         await self.go_on(actor)
+
+    async def pause(self, actor: Actor, asked: Told) -> None:
+        """Leave a workbook alone, or go on with it."""
+        code, paused = str(asked["code"]), bool(asked["paused"])
+        await asyncio.to_thread(decisions.pause_book, self.services, actor, code, paused)
+        if paused:
+            self.toast.say(_("已暂停，两边的改动等继续后再收"))
+        else:
+            await self.go_on(actor)
+
+    async def brought(self, actor: Actor, asked: Told) -> None:
+        """Say what came of a workbook that was brought back, and take it in."""
+        if "fault" in asked:
+            self.toast.fault(str(asked["fault"]))
+            return
+        told = {name: int(asked[name]) for name in ("cells", "rows", "gone", "clashes")}
+        if not any(told.values()):
+            self.toast.say(_("这份表里没有新填的"))
+            return
+        text = _("收回 {cells} 格、新增 {rows} 行、删 {gone} 行").format(**told)
+        more = _("；{clashes} 处没有收，列在下面").format(**told) if told["clashes"] else ""
+        self.toast.say(text + more)
+        await self.run(actor)
 
     async def go_on(self, actor: Actor) -> None:
         if not await self.run(actor):

@@ -64,6 +64,7 @@ class Frame:
     form: Element
     history: Element
     state: TextElement
+    rest: Element  # round form and history
 
 
 @dataclass
@@ -85,6 +86,7 @@ class Drawer:
     kept: dict[str, Unsaved] = field(default_factory=dict)
     editors: dict[str, Editor] = field(default_factory=dict)
     flats: dict[str, TextElement] = field(default_factory=dict)
+    renew: Callable[[Any], None] | None = None  # shows the panel's news, where it can do that itself
 
     @property
     def panel(self) -> Panel | None:
@@ -151,29 +153,37 @@ class Drawer:
         with self.place:
             with tag("div", classes="dh"):
                 with tag("div", classes="line"):
+                    button(_("‹ 返回"), self.close, "btn txt back")
                     title = tag("h2", "", "grow ell")
                     button("‹", lambda: self.step(-1), "btn small", label=_("上一行"))
                     button("›", lambda: self.step(1), "btn small", label=_("下一行"))
                     button("✕", self.close, "btn small", label=_("关闭"))
                 facts = tag("div", classes="line s13 mid")
             with tag("div", classes="db"):
-                panel, form = tag("div"), tag("div", classes="form")
-                history = tag("div")
+                panel = tag("div")
+                with tag("details", classes="rest") as rest:
+                    tag("summary", _("其余栏目和变更记录"))
+                    form, history = tag("div", classes="form"), tag("div")
             with tag("div", classes="df"):
                 state = tag("span", "", "s13 warn grow", role="status")
                 button(_("放弃"), self.discard, "btn")
                 button(_("保存 Ctrl+S"), self.save, "btn pri save")
-        return Frame(title, facts, panel, form, history, state)
+        return Frame(title, facts, panel, form, history, state, rest)
 
     def fill(self, row: Loaded) -> None:
         """Build the form anew, and show everything."""
         if self.frame is None:
             return
-        self.editors, self.flats = {}, {}
+        self.editors, self.flats, self.renew = {}, {}, None
+        covered = self.panel.covers(row.panel) if self.panel and row.panel is not None else frozenset()
+        folded = bool(covered) and not self.unsaved
+        self.frame.rest.props["open"] = not folded
+        self.frame.rest.classes(add="has") if covered else self.frame.rest.classes(remove="has")
         self.frame.form.clear()
         with self.frame.form:
             for one in self.table.fields:
-                self.cell(one, row)
+                if one.name not in covered:
+                    self.cell(one, row)
         self.update(row)
 
     def update(self, row: Loaded) -> None:
@@ -187,20 +197,29 @@ class Drawer:
             if name not in self.unsaved:
                 each.show(row.shown(each.one))
         self.dispute(row)
-        self.frame.panel.clear()
-        with self.frame.panel:
-            if self.panel and row.panel is not None:
-                self.panel.build(row.panel)
+        self.show_panel(self.frame, row)
         self.frame.history.clear()
         with self.frame.history:
             self.history(row)
         self.count()
 
+    def show_panel(self, frame: Frame, row: Loaded) -> None:
+        if self.renew:
+            self.renew(row.panel)
+            return
+        frame.panel.clear()
+        with frame.panel:
+            if self.panel and row.panel is not None:
+                self.renew = self.panel.build(row.panel)
+
     def head(self, frame: Frame, row: Loaded) -> None:
-        frame.title.text = str(row.row.get(self.table.title) or self.table.key_text(row.row))
+        title, line = str(row.row.get(self.table.title) or ""), self.table.key_text(row.row)
+        if self.panel and self.panel.head and row.panel is not None:
+            title, line = self.panel.head(row.panel)
+        frame.title.text = title or line
         frame.facts.clear()
         with frame.facts:
-            tag("span", self.table.key_text(row.row))
+            tag("span", line)
             if status := self.table.by_name.get("status"):
                 tag("span", row.shown(status), "chip")
             if row.about["locked"]:

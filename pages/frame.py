@@ -10,12 +10,13 @@ from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
 from models import words
-from models.access import Actor
+from models.access import ROLES, Actor
 from models.accounts import ROLE_LABELS
 from models.catalog import Catalog
 from models.schema import Table
 from models.services import Services
 from models.words import _
+from pages.leaving import watch
 from pages.session import RAIL, Visitor
 from pages.theme import STATIC
 
@@ -55,7 +56,12 @@ HEADINGS = {
     "settings": ("设置", "设置"),
 }
 # Pages that are no table's: their group, key, label, path, and the roles that have use for them.
-PAGES = (("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),)
+PAGES = (
+    ("sync", "sync", "同步中心", "/sync", frozenset({"admin", "bureau", "center", "main", "branch"})),
+    ("sync", "review", "导入核对", "/review", frozenset({"admin", "bureau", "center", "main", "branch", "point"})),
+    ("sync", "exports", "导出", "/exports", frozenset(ROLES) - {"assessor"}),
+    ("settings", "admin", "账号", "/admin", frozenset({"admin"})),
+)
 
 
 def reads_table(actor: Actor, table: Table) -> bool:
@@ -148,6 +154,7 @@ class Frame:
             with tag("details", classes="menu"):
                 tag("summary", self.person)
                 with tag("div", classes="drop"):
+                    tag("a", _("我的账号"), href="/me")
                     self.leave()
 
     @property
@@ -228,6 +235,7 @@ class Frame:
             for entry in group.entries:
                 self.link(entry, "")
         tag("div", f"{self.person} · {self.place}", "who")
+        tag("a", _("我的账号"), href="/me")
         self.language()
         self.look()
         self.leave()
@@ -258,6 +266,7 @@ def frame(
         with tag("div", classes="page"):  # Quasar's own page is the <main>
             page = page_bar(title, count)
         parts.bottom()
+    watch(actor)
     with page.body:
         yield page
 

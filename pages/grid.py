@@ -15,9 +15,9 @@ from nicegui.dependencies import esm_modules, register_esm
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from nicegui.version import __version__
-from starlette.requests import Request
 
 from models.words import _
+from pages.arranging import Arrangement
 
 STATIC = Path(__file__).parent / "static"
 BLOCK = 200  # rows a request
@@ -27,6 +27,7 @@ SCRIPTS = (
         "api",
         "bars",
         "blocks",
+        "cards",
         "cells",
         "clipboard",
         "columns",
@@ -37,8 +38,21 @@ SCRIPTS = (
         "filters",
         "heads",
     ),
-    *("kept", "keyboard", "lists", "marks", "mouse", "notices", "options", "places", "query", "rows", "saving"),
-    *("selection", "sheet", "steps"),
+    *(
+        "keyboard",
+        "layout",
+        "lists",
+        "marks",
+        "mouse",
+        "newform",
+        "notices",
+        "options",
+        "others",
+        "panels",
+        "places",
+        "query",
+    ),
+    *("rows", "saving", "selection", "series", "sheet", "steps", "store", "typing", "viewmenu"),
 )
 
 _STAMP = max(path.stat().st_mtime for path in STATIC.iterdir())
@@ -50,10 +64,11 @@ app.add_static_files("/static/zf", STATIC)
 class Grid(Element, component="static/grid.js", default_classes="zf-grid"):
     """One table. Events: `row` (id: open it), `active` ({row, field}), `filters` (what is asked for), `saved`."""
 
-    def __init__(self, table: str, language: str) -> None:
+    def __init__(self, table: str, account: str, arranged: Arrangement) -> None:
         super().__init__()
         self.table = table
-        self._props.update({"table": table, "words": words(), "language": language, "block": BLOCK})
+        told = {"table": table, "account": account, "words": words(), "block": BLOCK, "arranged": arranged.told()}
+        self._props.update(told)
 
     def changed(self, table: str, rows: Iterable[str] | None, version: int) -> None:
         """Tell the grid that rows (by id; None: any) of a table changed; it asks for those it holds."""
@@ -79,8 +94,8 @@ class Grid(Element, component="static/grid.js", default_classes="zf-grid"):
         """Make the row at this place, in the order that the grid asks for, the active one."""
         self.run_method("show", index)
 
-    def others(self, people: Iterable[Mapping[str, str]]) -> None:
-        """Show who else is editing where: {"row", "field", "name"} each."""
+    def others(self, people: Iterable[Mapping[str, Any]]) -> None:
+        """Show who else is editing where: {"row", "field", "name", "left"} each; `left`: seconds until they count as gone."""
         self.run_method("others", list(people))
 
 
@@ -90,16 +105,17 @@ def build(
     on_row: Callable[[str], Any],
     on_filters: Callable[[dict[str, Any]], Any],
     on_saved: Callable[[str, int], Any],
-    language: str,
+    account: str,
+    arranged: Arrangement,
 ) -> Grid:
     """The grid of a table, filling the space it is given.
 
     on_row gets the id of a row that a person opens. on_filters gets {"where": [FIELD:OP:VALUE], "sort", "q", "total",
     "chips": [{"field", "label", "text"}]} at the start and whenever it changes. on_saved gets the time (ISO, UTC) and
-    how many cells were saved.
+    how many cells were saved. What was typed and is not saved is kept in the browser for this account alone.
     """
-    prepare(table_name)
-    grid = Grid(table_name, language)
+    prepare(table_name, arranged)
+    grid = Grid(table_name, account, arranged)
 
     def row(event: GenericEventArguments) -> Any:
         return on_row(event.args)
@@ -116,14 +132,14 @@ def build(
     return grid
 
 
-def prepare(table: str) -> None:
+def prepare(table: str, arranged: Arrangement) -> None:
     """Put into the page's head what lets rows come early: the first questions, style, scripts, all at once.
 
     The questions are asked as links to preload: a script in the head would wait for the style sheets before it.
     """
-    request = context.client.request
-    root = request.headers.get("X-Forwarded-Prefix", "")
-    questions = (f"{root}/api/v1/tables/{table}/about", f"{root}/api/v1/tables/{table}?{first_question(request)}")
+    root = context.client.request.headers.get("X-Forwarded-Prefix", "")
+    asked = first_question(arranged)
+    questions = (f"{root}/api/v1/tables/{table}/about", f"{root}/api/v1/tables/{table}?{asked}")
     links = [
         *(f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{escape(url)}">' for url in questions),
         f'<link rel="stylesheet" href="{root}/static/zf/grid.css?{_STAMP:.0f}">',
@@ -132,11 +148,9 @@ def prepare(table: str) -> None:
     ui.add_head_html("\n".join(links))
 
 
-def first_question(request: Request) -> str:
+def first_question(arranged: Arrangement) -> str:
     """The query of the first block, letter for letter as `rows.js` asks it, so that the preloaded answer is its."""
-    told = request.query_params
-    asked = [(name, value) for name in ("where", "sort", "q") for value in told.getlist(name)]
-    return urlencode([("limit", BLOCK), ("cursor", 0), ("about", 1), *asked], safe="*")
+    return urlencode([("limit", BLOCK), ("cursor", 0), ("about", 1), *arranged.asked.pairs()], safe="*")
 
 
 def script_urls() -> list[str]:
@@ -208,6 +222,9 @@ def words() -> dict[str, Any]:
         "refused": _("没存上：{why}"),
         "skipped": _("{n} 格不能改，已跳过"),
         "cut": _("下面没有行了，{n} 行没贴"),
+        "draftsLeft": _("{n} 行新行没收，缺的、不合的标出来了"),
+        "draftsMore": _("还有 {n} 行新行排在后面"),
+        "keptRows": _("{n} 行没删：{why}"),
         "copied": _("已复制 {n} 行"),
         "wholeRows": _("先点行号选中整行，再删"),
         "deleteMany": _("删除 {n} 行？"),
@@ -221,6 +238,42 @@ def words() -> dict[str, Any]:
         "unreachable": _("连不上服务器"),
         "signedOutNow": _("登录已过期"),
         "signIn": _("重新登录"),
+        # columns
+        "columns": _("列 {shown}/{all}"),
+        "columnsTitle": _("列：显示、顺序、冻结、宽度"),
+        "columnsHint": _("Alt+↑↓ 换位置，也可拖动；空格选中"),
+        "columnsReset": _("恢复原样"),
+        "freeze": _("冻结"),
+        "freezeOf": _("冻结{label}"),
+        "widthOf": _("{label}的宽度，像素"),
+        "upOf": _("{label}上移"),
+        "downOf": _("{label}下移"),
+        "lastColumn": _("至少留一列"),
+        # views
+        "view": _("视图：{name}"),
+        "viewNone": _("全部"),
+        "viewChanged": _("{name}（已改）"),
+        "viewsTitle": _("视图：列、筛选和排序，起个名字"),
+        "viewShared": _("共用，{by}"),
+        "viewOwn": _("自己用"),
+        "viewSaveAs": _("另存为"),
+        "viewName": _("视图名称"),
+        "viewShare": _("让看得到这张表的人都能用"),
+        "viewSave": _("保存视图"),
+        "viewKeep": _("把“{name}”改成现在这样"),
+        "viewBack": _("恢复“{name}”"),
+        "viewDrop": _("删除“{name}”"),
+        "viewDropAsk": _("删除视图“{name}”？"),
+        "viewDropHint": _("它的网址就打不开了；行不受影响。"),
+        "viewNeedsName": _("视图要有名称"),
+        "viewMissing": _("没有这个视图，显示的是全部"),
+        # a phone's list
+        "cardsFind": _("查找这张表"),
+        "cardsMore": _("再显示 {n} 行"),
+        "addThis": _("新增这一行"),
+        # who else is here
+        "also": _("{who} 也在"),
+        "alsoAt": _("{who}：{where}"),
         # a cell that another changed first
         "someone": _("别人"),
         "stale": _("{who}刚改了这一格：他改为 {theirs}，你填的是 {mine}"),

@@ -1,39 +1,33 @@
 """A site's plaques above its form: what hangs at the door, in the words and lines that stand on it."""
 
-import re
 from collections.abc import Sequence
 
 from models.conditions import Condition
 from models.kinds import Value
+from models.plaques import lines_of
 from models.query import Question, View
 from models.schema import Row
 from models.words import _
 from pages.frame import tag
+from pages.markup import site_path
 from pages.views import Panel, register
 
-# Lines break only between the three parts of the name: …馆 / …分馆 / …基层服务点.
-_PARTS = re.compile(r"^(.*?(?:文化馆|图书馆))(.*分馆)?(.*基层服务点)?$")
+
+def of_site(view: View, site: Row) -> tuple[str, list[dict[str, Value]]]:
+    """A site's code and its plaques."""
+    code = str(site["code"])
+    return code, view.page(view.query.catalog["plaques"], Question((Condition("site", "eq", (code,)),))).rows
 
 
-def lines_of(wording: str) -> list[str]:
-    """The lines of a plaque: main hall, branch, point."""
-    found = _PARTS.match(wording)
-    parts = [part for part in found.groups() if part] if found else []
-    return parts if "".join(parts) == wording else [wording]
+def own_plaque(view: View, plaque: Row) -> tuple[str, list[dict[str, Value]]]:
+    """The code of a plaque's site, and its own row."""
+    return str(plaque["site"]), [dict(plaque)]
 
 
-def plaques_of(view: View, site: Row) -> list[dict[str, Value]]:
-    """The plaques of a site."""
-    return view.page(view.query.catalog["plaques"], Question((Condition("site", "eq", (site["code"],)),))).rows
-
-
-def own_plaque(view: View, plaque: Row) -> list[dict[str, Value]]:
-    """A plaque's own row."""
-    return [dict(plaque)]
-
-
-def build(plaques: Sequence[Row]) -> None:
-    """The plaques, each as a small picture with its facts."""
+def build(found: tuple[str, Sequence[Row]]) -> None:
+    """The way to the site's own page; the plaques, each as a small picture with its facts."""
+    code, plaques = found
+    tag("a", _("看一馆一档"), "s13", href=site_path(code))
     for plaque in plaques[:3]:
         with tag("div", classes="plaque"):
             with tag("div", classes="plq"):
@@ -53,5 +47,5 @@ def build(plaques: Sequence[Row]) -> None:
                 tag("span", _("ƒ 文字随名称自动生成") if not plaque.get("wording_fixed") else _("固定文字"), "chip")
 
 
-register("sites", Panel(plaques_of, build))
+register("sites", Panel(of_site, build))
 register("plaques", Panel(own_plaque, build))

@@ -25,7 +25,7 @@ CSRF_HEADER = "x-zongfen"
 SOCKET = "/_nicegui_ws"  # NiceGUI's live connection: it acts for the person, by websocket or by GET and POST
 # Bytes: an account form; a call of the API, 20,000 cells included; anything else, uploads of 100 MB included.
 MOST_FORM, MOST_CALL, MOST = 16 * 1024, 8 * 1024 * 1024, 110 * 1024 * 1024
-FORMS = ("/login", "/first", "/logout")
+FORMS = ("/login", "/first", "/enter", "/logout")
 
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>\d{1,5}))?")
 _PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}

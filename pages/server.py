@@ -11,7 +11,23 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from models.services import Services
-from pages import login, manual, overview, security, sync, tables, theme  # noqa: F401  (pages register themselves)
+from pages import (  # noqa: F401  (pages register themselves)
+    accounts_page,
+    arranging,
+    exports_page,
+    invited,
+    login,
+    manual,
+    my_account,
+    overview,
+    review,
+    review_files,
+    security,
+    site,
+    sync,
+    tables,
+    theme,
+)
 from pages.api import add_api
 from pages.live import Follower
 
@@ -22,7 +38,11 @@ def add_routes(app: FastAPI, services: Services) -> None:
     """What answers without a live page: the API and its manual, the files that a grid gives, sign-in."""
     add_api(app)
     app.include_router(tables.router)
+    app.include_router(review_files.router)
+    app.include_router(site.router)
+    app.include_router(arranging.router)
     login.login_routes(app, services)
+    app.include_router(invited.router)
     manual.add_manual(app)  # last: what is below /api and not there yet is not found
 
 

@@ -138,7 +138,11 @@ def local_path(told: str | None) -> str:
     if not path.startswith("/") or path.startswith("//") or not path.isprintable():
         return "/"
     parts = urlsplit(path)
-    return "/" if parts.scheme or parts.netloc or parts.path.startswith(("/login", "/first", "/logout")) else path
+    return (
+        "/"
+        if parts.scheme or parts.netloc or parts.path.startswith(("/login", "/first", "/enter", "/logout"))
+        else path
+    )
 
 
 def login_path(request: Request) -> str:
@@ -168,6 +172,12 @@ def visitor(request: Request) -> Visitor | None:
     return Visitor(**asdict(actor), place=place_of(services_of(request), actor)) if actor else None
 
 
+# The class is there before the body can be painted for the first time, however slowly the rest of it arrives.
+_DARK_BODY = """<script>new MutationObserver((_found, seen) => {
+  if (document.body) { document.body.classList.add("body--dark"); seen.disconnect(); }
+}).observe(document.documentElement, {childList: true})</script>"""
+
+
 def dress() -> None:
     """Give the page being built the language and the look that its browser chose, from the first paint on."""
     client = ui.context.client
@@ -175,7 +185,7 @@ def dress() -> None:
     client.page.language = "zh-CN" if words.language.get() == "zh" else "en-US"
     client.page.dark = is_dark(client.request)
     if client.page.dark:
-        ui.add_body_html('<script>document.body.classList.add("body--dark")</script>')
+        ui.add_head_html(_DARK_BODY)
 
 
 def signed_in(path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

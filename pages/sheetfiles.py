@@ -1,16 +1,26 @@
-"""/sync/books/{code}: a shared workbook, for those who may edit what is in it: its file, or where it is in Google Sheets."""
+"""/sync/books/{code}: a shared workbook, for those who may edit what is in it: its file, taken away and
+brought back, or where it is in Google Sheets."""
 
-from collections.abc import Mapping
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import quote
 
 import nicegui
 from fastapi import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from integrations import books as kept
+from integrations.backend import NotNow, Unwritten
+from integrations.books import Book, NoBook
+from integrations.copies import bring_back, hand_out, may_open
 from integrations.folder import Folder
 from integrations.google_files import link_to
-from models.access import Actor, edits_row
+from integrations.guard import Unusable
+from models.access import Actor
 from models.faults import Fault
 from models.services import Services
 from models.words import _
@@ -18,44 +28,90 @@ from pages.session import current_actor, login_path, services_of
 from pages.sitting import ROLES
 
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LARGEST = 20_000_000  # bytes of a file that is brought back; a branch's workbook has some 50,000
 
 
-class NoBook(Fault):
-    """A workbook that is not there, or not the reader's: no one learns which."""
+class TooLarge(Fault):
+    """A file of a size that no workbook of ours has."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(_("没有 {code} 的共享表").format(code=code))
+    def __init__(self) -> None:
+        super().__init__(_("文件太大，最多 {size} MB").format(size=LARGEST // 1_000_000))
 
 
 @nicegui.app.get("/sync/books/{code}")
 def download(code: str, request: Request) -> Response:
-    """A workbook as it is now, for those who may edit its rows: it holds phone numbers in full."""
+    """A workbook's file as it is now; the copy can be brought back."""
     actor = current_actor(request)
     if actor is None:
         return RedirectResponse(login_path(request), 303)
     services = services_of(request)
     try:
-        place = place_of(services, actor, code)
+        book = book_of(services, actor, code)
         if services.settings.google:
-            return RedirectResponse(link_to(services.settings, place), 303)
-        path = Folder(services.settings.sheets).path(place)
-        return Response(path.read_bytes(), media_type=SPREADSHEET, headers=as_file(path.name))
+            return RedirectResponse(link_to(services.settings, book.place), 303)
+        source = Folder(services.settings.sheets).path(book.place)
+        path = new_file()
+        hand_out(services, actor, code, source, path)
     except (Fault, OSError) as fault:
         text = str(fault) if isinstance(fault, Fault) else str(NoBook(code))
         return Response(text, 404, media_type="text/plain; charset=utf-8")
+    away = BackgroundTask(path.unlink, missing_ok=True)
+    return FileResponse(path, media_type=SPREADSHEET, headers=as_file(source.name), background=away)
 
 
-def place_of(services: Services, actor: Actor, code: str) -> str:
-    """The place of a workbook. Raises NoBook."""
-    with services.database.read() as connection:
-        reach = services.query.view(connection, actor).reach
-        book = kept.all_books(connection).get(code)
-        tree = services.catalog.tree
-        if book is None or not book.place or actor.role not in ROLES:
+@nicegui.app.post("/sync/books/{code}")
+async def upload(code: str, request: Request) -> Response:
+    """A copy that was filled in elsewhere, as the body: what was changed in it goes into the shared workbook."""
+    actor = await asyncio.to_thread(current_actor, request)
+    if actor is None:
+        return JSONResponse({"error": _("登录已失效，重新登录")}, 401)
+    services = services_of(request)
+    try:
+        book = await asyncio.to_thread(book_of, services, actor, code)
+        if services.settings.google:
             raise NoBook(code)
-        if not edits_row(actor, tree, {tree.owner or "": code}, reach):
-            raise NoBook(code)
-    return book.place
+        with kept(await body_of(request)) as path:
+            return JSONResponse(dict(await asyncio.to_thread(bring_back, services, book, path)))
+    except NoBook as fault:
+        return JSONResponse({"error": str(fault)}, 404)
+    except (Fault, Unusable) as fault:
+        status = 409 if isinstance(fault, NotNow | Unwritten) else 422
+        return JSONResponse({"error": str(fault)}, status)
+
+
+def book_of(services: Services, actor: Actor, code: str) -> Book:
+    """A workbook that this person may take away. Raises NoBook."""
+    if actor.role not in ROLES:
+        raise NoBook(code)
+    return may_open(services, actor, code)
+
+
+async def body_of(request: Request) -> bytes:
+    """What was sent, as far as a workbook goes. Raises TooLarge before it is all here."""
+    found = bytearray()
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > LARGEST:
+            raise TooLarge
+    return bytes(found)
+
+
+@contextmanager
+def kept(content: bytes) -> Iterator[Path]:
+    """The content as a file, for as long as it is looked at."""
+    path = new_file()
+    try:
+        path.write_bytes(content)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def new_file() -> Path:
+    """An empty file with a name of ours, outside every folder that is shared."""
+    handle, name = tempfile.mkstemp(prefix="zongfen-", suffix=".xlsx")
+    os.close(handle)
+    return Path(name)
 
 
 def as_file(name: str) -> Mapping[str, str]:

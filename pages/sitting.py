@@ -5,18 +5,21 @@ from typing import Any
 
 from integrations import books as kept
 from integrations.books import STOPPED
+from integrations.cycles import past_cycles
 from integrations.stopped import Look
 from models.access import Actor
 from models.jobs import Job
 from models.services import Services
 from models.words import _
 from pages.automatic import sync_every
-from pages.booklist import book_rows, notes, stops, summary, sums
+from pages.booklist import book_rows, chosen, notes, past, stops, summary, sums
 from pages.frame import PAGES
 from pages.matters import Reader, Wanted
 from pages.strip import read_strip
 
 ROLES = next(roles for _group, key, _label, _path, roles in PAGES if key == "sync")
+
+MOST_CYCLES = 20
 
 Told = dict[str, Any]
 
@@ -51,12 +54,20 @@ def read(services: Services, actor: Actor, sitting: Sitting) -> Shown:
     now = services.store.clock()
     with services.database.read() as connection:
         reader = Reader(services, services.query.view(connection, actor), actor, now, sitting.wanted)
-        last = kept.last_cycle(connection)
+        cycles = past_cycles(connection, MOST_CYCLES)
+        last = next(iter(cycles), None)
         strip = read_strip(connection, actor, frozenset(book.name for book in reader.books.values()), now, last)
         rows = book_rows(reader)
         looks = {code: look for code, (at, look) in sitting.looks.items() if at == stopped_at(reader, code)}
         return Shown(
-            books={"rows": rows, "summary": summary(rows), "notes": notes(reader, last), "only": sitting.wanted.only},
+            books={
+                "rows": rows,
+                "summary": summary(rows),
+                "notes": notes(reader, last),
+                "only": sitting.wanted.only,
+                "chosen": chosen(reader),
+                "past": past(reader, cycles),
+            },
             matters=matters(reader, looks, bool(rows)),
             strip=strip.lines(sitting.closed),
             sums=sums(reader, last),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from integrations.books import LastCycle
+from integrations.cycles import PastCycle
 from integrations.syncing import SYNC_JOB, TRIAL_JOB
 from models import jobs
 from models.access import Actor
@@ -29,7 +29,7 @@ class Strip:
     now: datetime
     cycle: Job | None
     trial: Job | None
-    last: LastCycle | None
+    last: PastCycle | None
 
     def lines(self, closed: Iterable[int] = ()) -> list[Told]:
         """What the strip says; `closed` are the numbers of jobs whose line the person has put away."""
@@ -97,7 +97,7 @@ class Strip:
 
 
 def read_strip(
-    connection: Connection, actor: Actor, names: frozenset[str], now: datetime, last: LastCycle | None
+    connection: Connection, actor: Actor, names: frozenset[str], now: datetime, last: PastCycle | None
 ) -> Strip:
     """Look for the newest jobs."""
     cycle, trial = (jobs.newest(connection, kind, now) for kind in (SYNC_JOB, TRIAL_JOB))

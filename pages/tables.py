@@ -15,24 +15,26 @@ from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, Response
 from nicegui import Client, background_tasks, ui
 from starlette.background import BackgroundTask
+from starlette.requests import Request
 
 from exports.tables import write_table
-from models import words
-from models.access import Actor, adds_rows
+from models.access import Actor, adds_rows, edits_table
 from models.catalog import NoTable
 from models.listing import list_rows
 from models.schema import Table
 from models.services import Services
 from models.store import CHINA
 from models.words import _
-from pages import plaque_panel  # noqa: F401  (registers itself)
-from pages.answers import Parts, Who
-from pages.api import question_of
+from pages import check_form, plaque_panel  # noqa: F401  (they register themselves)
+from pages.answers import Parts, Plain, Who
+from pages.api import MOST_SEARCH, question_of
+from pages.arranging import arrangement
 from pages.editors import button
 from pages.form import Drawer
 from pages.frame import frame, label_of, tag
 from pages.grid import Grid, build
 from pages.live import News
+from pages.present import share_presence
 from pages.session import acting, signed_in
 from pages.waiting import waiting
 
@@ -52,8 +54,8 @@ history.replaceState(history.state, "", address);"""
 
 
 @signed_in("/tables/{name}")
-async def table_page(name: str, actor: Actor, services: Services, row: str = "") -> None:
-    """The grid of a table; `row` opens one row's drawer."""
+async def table_page(name: str, actor: Actor, services: Services, request: Request, row: str = "") -> None:
+    """The grid of a table; `row` opens one row's drawer, `view` a view (pages/arranging.py)."""
     try:
         table = services.catalog[name]
     except NoTable as fault:
@@ -61,6 +63,7 @@ async def table_page(name: str, actor: Actor, services: Services, row: str = "")
             tag("p", str(fault), "sec pad")
         return
     counts = await asyncio.to_thread(waiting, services, actor)
+    arranged = await asyncio.to_thread(arrangement, services, actor, table, request.query_params)
     with frame(label_of(table), services=services, actor=actor, active=name, counts=counts) as page:
         with tag("div", classes="gridw"):
             grid = build(
@@ -68,15 +71,17 @@ async def table_page(name: str, actor: Actor, services: Services, row: str = "")
                 on_row=lambda row_id: drawer.open(row_id),
                 on_filters=lambda told: bar.show(told),
                 on_saved=lambda at, count: bar.saved(),
-                language=words.language.get(),
+                account=actor.name,
+                arranged=arranged,
             )
             place = tag("aside", classes="drawer", aria_label=_("一行"))
         bar = Bar(page, grid, name)
-        bar.build(adds_rows(actor, table))
+        bar.build(adds_rows(actor, table), edits_table(actor, table))
     address = Address(ui.context.client, row)
     drawer = Drawer(services, table, place, lambda by: step(services, grid, bar, drawer, by), bar.saved, address.show)
     listen_for_keys(drawer)
     follow(grid, table, drawer)
+    share_presence(services, grid, table)
     if row:
         await drawer.open(row)
 
@@ -151,12 +156,16 @@ class Bar:
         self.page, self.grid, self.table = page, grid, table
         self.asked: Asked = {}
 
-    def build(self, may_add: bool) -> None:
+    def build(self, may_add: bool, may_import: bool) -> None:
         with self.page.left:
             self.chips = tag("span", classes="line chips")
+            tag("span", classes="line zf-tools")  # the grid's own buttons: columns, views
         with self.page.right:
+            tag("span", classes="s12 zf-who", role="status")  # who else is here
             self.state = tag("span", "", "s13 ok", role="status")
             self.export = tag("a", _("导出"), "btn", href=f"/export/{self.table}")
+            if may_import:
+                tag("a", _("导入"), "btn", href=f"/review?table={self.table}")
             if may_add:
                 button(_("新增"), self.grid.add_row, "btn pri")
 
@@ -187,14 +196,14 @@ def export(
     name: str,
     parts: Parts,
     actor: Who,
-    where: Annotated[Sequence[str], Query()] = (),
-    sort: str = "",
-    q: str = "",
+    where: Annotated[Sequence[Plain], Query()] = (),
+    sort: Plain = "",
+    q: Plain = "",
 ) -> Response:
     """The rows that a grid shows, as .xlsx."""
     table = parts.catalog[name]
     with parts.database.read() as connection:
-        listing = list_rows(parts.query.view(connection, actor), table, where, sort, q)
+        listing = list_rows(parts.query.view(connection, actor), table, where, sort, q.strip()[:MOST_SEARCH])
     with tempfile.NamedTemporaryFile(prefix="zongfen-", suffix=".xlsx", delete=False) as handle:
         path = Path(handle.name)
     try:

@@ -5,7 +5,7 @@ from pathlib import Path
 from nicegui import app, ui
 
 STATIC = Path(__file__).parent / "static"
-SHEETS = ("theme.css", "quasar.css", "frame.css", "pages.css")
+SHEETS = ("theme.css", "quasar.css", "frame.css", "pages.css", "overview.css", "site.css", "check.css")
 SCRIPTS = ("frame.js",)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from nicegui import ui
 from nicegui.element import Element
 
 from models.words import _
@@ -15,6 +16,7 @@ class Toast(Element, component=STATIC / "toast.js"):
 
     def __init__(self) -> None:
         super().__init__()
+        ui.add_head_html('<link rel="stylesheet" href="/static/toast.css">')
         self.undo: Act | None = None
         self.props["words"] = {"undo": _("撤销"), "close": _("关闭")}
         self.on("undo", self.take_back)

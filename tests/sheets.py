@@ -385,7 +385,7 @@ class Memory(Sheets):
             raise NotNow(seen.place)
         for one in edits:
             grid = self.books[seen.place][one.title]
-            for (number, place), value in one.cells.items():
+            for (number, place), value in [*one.headings.items(), *one.cells.items()]:
                 while len(grid) < number:
                     grid.append([])
                 grid[number - 1] += [None] * (place - len(grid[number - 1]))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import accounts, passwords, sessions
+from models import accounts, managing, passwords, sessions
 from models.access import CLI, Actor
 from models.database import Database, grow, system
 from models.passwords import Passwords
@@ -218,7 +218,7 @@ def test_accounts_are_listed_by_role_and_name(database):
 def test_who_is_unknown_or_closed_cannot_act(database, clerk):
     with database.read() as connection, pytest.raises(accounts.NoAccount):
         accounts.find_actor(connection, "nobody")
-    sessions.disable(database, "李春梅")
+    write(database, sessions.close_account, "李春梅")
     with database.read() as connection, pytest.raises(accounts.AccountDisabled):
         accounts.find_actor(connection, "李春梅")
     assert CLI.name in accounts.RESERVED
@@ -269,7 +269,7 @@ class Counted(Passwords):
 @pytest.mark.parametrize("name", ["李春梅", "nobody", "王敏"])
 def test_an_unknown_and_a_closed_name_cost_the_same_work(database, clerk, name):
     add(database, "王敏", "reader")
-    sessions.disable(database, "王敏")
+    write(database, sessions.close_account, "王敏")
     counted = Counted(CHEAP.parameters)
     with pytest.raises(sessions.WrongPassword, match="姓名或密码不对，还可试 4 次"):
         sign_in(database, name, "wrong-password", passwords=counted)
@@ -279,7 +279,7 @@ def test_an_unknown_and_a_closed_name_cost_the_same_work(database, clerk, name):
 
 
 def test_a_closed_account_is_told_so_only_with_its_password(database, clerk):
-    sessions.disable(database, "李春梅")
+    write(database, sessions.close_account, "李春梅")
     with pytest.raises(sessions.WrongPassword):
         sign_in(database, password="wrong-password")
     with pytest.raises(accounts.AccountDisabled, match="停用"):
@@ -413,7 +413,7 @@ def test_signing_out_ends_this_session_alone(database, clerk):
 def test_disabling_ends_sessions_and_tokens(database, clerk):
     token = sign_in(database)
     bearer = write(database, sessions.add_token, "李春梅", NOW)
-    sessions.disable(database, "李春梅")
+    write(database, sessions.close_account, "李春梅")
     assert sessions.session_actor(database, token, NOW) is None
     with database.read() as connection:
         assert sessions.token_actor(connection, bearer) is None
@@ -426,15 +426,15 @@ def test_disabling_ends_sessions_and_tokens(database, clerk):
 
 def test_another_password_ends_the_other_sessions(database, clerk):
     here, there = sign_in(database), sign_in(database)
-    sessions.set_password(database, "李春梅", "Another-Horse-8", keep=here, passwords=CHEAP)
+    write(database, sessions.keep_hash, "李春梅", CHEAP.hash("Another-Horse-8"), here)
     assert sessions.session_actor(database, here, NOW) == clerk.actor
     assert sessions.session_actor(database, there, NOW) is None
     wrong(database, 1)
     assert sign_in(database, password="Another-Horse-8")
     with pytest.raises(accounts.Unfit):
-        sessions.set_password(database, "李春梅", "short", passwords=CHEAP)
+        managing.set_password(database, CLI, "李春梅", "short", NOW, passwords=CHEAP)
     with pytest.raises(accounts.NoAccount):
-        sessions.set_password(database, "nobody", GOOD, passwords=CHEAP)
+        managing.set_password(database, CLI, "nobody", GOOD, NOW, passwords=CHEAP)
 
 
 # ---- tokens
@@ -461,7 +461,7 @@ def test_a_session_is_no_token_and_a_token_no_session(database, clerk):
 def test_no_token_for_whom_there_is_not(database, clerk):
     with pytest.raises(accounts.NoAccount):
         write(database, sessions.add_token, "nobody", NOW)
-    sessions.disable(database, "李春梅")
+    write(database, sessions.close_account, "李春梅")
     with pytest.raises(accounts.AccountDisabled):
         write(database, sessions.add_token, "李春梅", NOW)
 
@@ -486,7 +486,7 @@ def test_the_link_makes_the_first_administrator_once(database):
 def test_a_used_link_stays_used_when_the_administrator_is_gone(database):
     link = write(database, sessions.add_link, NOW)
     use(database, link)
-    sessions.disable(database, "李春梅")
+    write(database, sessions.close_account, "李春梅")
     with pytest.raises(sessions.LinkSpent):
         use(database, link, name="王敏")
 
@@ -528,6 +528,6 @@ def test_what_does_not_fit_leaves_the_link_open(database):
 
 def test_a_lockout_is_opened_by_a_new_link(database, clerk):
     add(database, "王敏")
-    sessions.disable(database, "王敏")
+    write(database, sessions.close_account, "王敏")
     link = write(database, sessions.add_link, NOW)
     assert sessions.session_actor(database, use(database, link, "赵一"), NOW) == Actor("赵一", "admin")

@@ -110,6 +110,13 @@ def test_pure_modules_ask_no_clock_and_touch_no_disk():
 
 GENERIC = ("pages/grid", "pages/form", "pages/review", "pages/api", "pages/tables", "pages/changing", "pages/answers")
 GENERIC += ("integrations/reading", "integrations/workbook", "integrations/merge", "integrations/intake")
+GENERIC += (
+    "pages/review_told",
+    "pages/review_list",
+    "integrations/preview",
+    "integrations/wanted",
+    "integrations/incoming",
+)
 GENERIC += ("exports/tables", "models/query", "models/store", "models/judge", "models/unit", "models/intake")
 NAMING = {
     "plaques",

@@ -283,6 +283,18 @@ def test_rows_written_back(stopped):
     assert counted(again), again
 
 
+def test_rows_written_back_beside_one_without_its_id(stopped):
+    """Its record has changed in the app meanwhile: it is still the same row."""
+    with stopped.paper() as paper:
+        (row_id,) = {told[ID] for told in paper.rows()} - {"a1"}
+        paper.set(paper.of(row_id), ID, None)
+    stopped.change("activities", row_id, note="记")
+    decisions.release_book(stopped.parts, CLI, BRANCH, "restore")
+    stopped.cycle()
+    assert len(stopped.records("activities")) == len(stopped.look().by_id()) == 10
+    assert stopped.look().by_id()[row_id]["备注"] == "记"
+
+
 def test_rows_proposed(stopped):
     decisions.release_book(stopped.parts, CLI, BRANCH, "propose")
     told = stopped.cycle()
@@ -309,7 +321,9 @@ def test_released_while_it_is_open(stopped, how):
     stopped.sheets.held = {BRANCH}
     with stopped.paper() as paper:
         paper.add({SITE: BRANCH, DATE: "2026-05-06", TITLE: "新"})
-    stopped.cycle()
+    assert counted(stopped.cycle(), read=1, cells_in=4)
+    again = stopped.cycle()
+    assert counted(again), again
     stopped.sheets.held = set()
     told = stopped.cycle()
     assert (told["stopped"], told["proposals"]) == (0, 8 if how == "propose" else 0)

@@ -168,7 +168,8 @@ async def test_a_session_expires(browser, clerk, clock, after, name):
 
 async def test_a_closed_account_is_out_at_once(browser, clerk, services):
     await sign_in(browser)
-    sessions.disable(services.database, "李春梅")
+    with services.database.write() as connection:
+        sessions.close_account(connection, "李春梅")
     assert await who(browser) is None
     answer = await sign_in(browser)
     assert answer.status_code == 401

@@ -430,7 +430,17 @@ def test_rows_that_the_app_took_out_are_in_neither_number():
 
 def test_a_person_lets_it_go_on():
     rows = many(10)
-    assert len(merge(sides([line("r0")], rows, braked=False)).gone) == 9
+    assert len(merge(sides([line("r0")], rows, release="propose")).gone) == 9
+
+
+def test_a_person_wants_them_back():
+    """Rows that are not there are not absent: they will be written. An erased id is still found again."""
+    rows = many(10)
+    app = {**rows, "r0": record("r0", words="new")}
+    merged = merge(
+        sides([[None, *line("r0")[1:]]], app, rows, table=KEYLESS, release="restore", proposed=frozenset({"r9"}))
+    )
+    assert (merged.gone, merged.absent, merged.stop, merged.rows) == ([], set(), "", {2: "r0"})
 
 
 def test_without_ids_nothing_can_be_told():

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -371,3 +372,16 @@ def test_every_combination_of_sort_and_condition_agrees_with_the_whole(city):
         condition = (parse_condition(city.catalog, table, where),) if where else ()
         part, whole = (ids(city, "sites", Question(where=one, sort=sort)) for one in (condition, ()))
         assert part == [one for one in whole if one in part], (where, sort)
+
+
+@pytest.mark.parametrize("most", [500, 2])  # the scope as a list in the question, and sifted from its answer
+@pytest.mark.parametrize("name", ["admin", "county bureau", "center", "branch", "site reader", "assessor"])
+def test_rows_are_counted_in_scope(city, monkeypatch, name, most):
+    monkeypatch.setattr("models.rows.CHUNK", most)
+    table = city.catalog["sites"]
+    with city.database.read() as connection:
+        view = city.query.view(connection, ACTORS[name])
+        for where in ((), (parse_condition(city.catalog, table, "network=culture"),)):
+            seen = Counter((one["level"], one["county"]) for one in view.page(table, Question(where)).rows)
+            assert view.tally(table, ("level", "county"), where) == seen
+        assert sum(view.tally(city.catalog["targets"], ("county",)).values()) == len(view.ids(city.catalog["targets"]))

@@ -241,7 +241,7 @@ def test_written_and_read_again_it_shows_the_records(rows, added, table):
         if there is not None:
             lines.append([row_id if named else None, *line(row_id, **there, state=state)[1:]])
     lines += [[None, site, "新", *line("x", **values)[3:]] for values, site in added]
-    one = sides(lines, app, base, table=table, braked=False, locked=lambda row: row["state"] == "shut")
+    one = sides(lines, app, base, table=table, release="propose", locked=lambda row: row["state"] == "shut")
     merged = merge(one)
     after = applied(merged, app)
     done = render(one, merged, after, {})
@@ -249,7 +249,7 @@ def test_written_and_read_again_it_shows_the_records(rows, added, table):
     shown = read_tab(table, "t", grid)
     by_id = {row.id: row for row in shown.rows if row.id}
     # Each record that is not kept out of the sheet stands there once, and shows what it holds where nothing holds it up.
-    next_one = again(one, lines, done, app=after, table=table, braked=False, locked=one.locked)
+    next_one = again(one, lines, done, app=after, table=table, release="propose", locked=one.locked)
     for row_id, row in after.items():
         assert (row_id in by_id) == (row_id not in merged.absent)
         for name in row if row_id in by_id else ():

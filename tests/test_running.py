@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from integrations import running
-from integrations.running import AnotherCycle, run_cycle, turn, watch_cycles
+from integrations import running, syncing
+from integrations.running import AnotherCycle, run_cycle, turn
+from integrations.syncing import watch_cycles
 from tests.sheets import BRANCH, PERSONS, InFolder, Office, build, in_this_process
 
 DATABASES = ("sqlite",)
@@ -248,7 +249,7 @@ def test_watching_goes_on_beside_another_cycle(office, monkeypatch):
     said = []
     monkeypatch.setattr("watchfiles.watch", lambda *_arguments, **_options: iter([set()]))
     with turn(office.parts.settings.data / "sync.lock"):
-        monkeypatch.setattr(running, "run_cycle", lambda parts: run_cycle(parts, wait=0))
+        monkeypatch.setattr(syncing, "run_cycle", lambda parts: run_cycle(parts, wait=0))
         watch_cycles(office.parts, said.append)
     assert said == ["另一次同步还没结束，过一会儿再试"] * 2
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations import books, decisions
-from integrations.books import LastCycle
+from integrations import books, cycles, decisions
+from integrations.cycles import PastCycle
 from integrations.stopped import Look, look_into
 from models import jobs
 from models.access import Actor
@@ -288,7 +288,7 @@ def test_a_failed_cycle_stands_until_one_goes_well(office):
     assert read(office.parts, MAIN, Sitting(closed={line["id"]})).strip == []
     later = stamp(NOW + timedelta(seconds=1))
     with office.parts.database.write() as connection:
-        books.keep_cycle(connection, LastCycle(later, later, {"cells_in": 0, "cells_out": 0}, ()))
+        cycles.keep_cycle(connection, PastCycle(later, later, "cli", {"cells_in": 0, "cells_out": 0}, ()))
     assert shown(office.parts, MAIN).strip == []
 
 
@@ -441,7 +441,7 @@ def test_a_cycle_in_a_process_of_its_own(installation):
     assert (done.state, done.done, done.of) == ("done", 2, 2)
     assert len(list(installation.settings.sheets.glob("*.xlsx"))) == 2
     with installation.database.read() as connection:
-        assert books.last_cycle(connection).told == done.result["told"]
+        assert cycles.last_cycle(connection).told == done.result["told"]
 
 
 def test_a_cycle_that_is_held_says_why(installation):

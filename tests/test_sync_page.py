@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations import books, decisions
-from integrations.books import Book, LastCycle
+from integrations import books, cycles, decisions
+from integrations.books import Book
+from integrations.cycles import PastCycle
 from integrations.sides import Conflict, SheetProblem
 from integrations.stopped import Look
 from models import jobs
@@ -70,7 +71,7 @@ def matters(parts):
                 [one for one in CODES if one[:2] == code[:2] and len(one) > 5 and book_of(one) == code],
             )
         notes = tuple((f"{code} {token(code)} (2).xlsx", f"{code} 的副本，没有读") for code in WITH_BOOK)
-        books.keep_cycle(connection, LastCycle(STILL, STILL, {"cells_in": 99, "cells_out": 0}, notes))
+        cycles.keep_cycle(connection, PastCycle(STILL, STILL, "cli", {"cells_in": 99, "cells_out": 0}, notes))
     return parts
 
 

@@ -159,7 +159,7 @@ TEXTS = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\n\t"), max_size=8
 ).filter(lambda text: "_x" not in text and not re.search("[\ufffe\uffff]", text))
 DAYS = st.dates(datetime.date(1904, 1, 2), datetime.date(2100, 1, 1))
-NUMBERS = st.one_of(st.integers(-(10**14), 10**14), st.floats(allow_nan=False, allow_infinity=False))
+NUMBERS = st.one_of(st.integers(-(10**14), 10**14), st.floats(-1e300, 1e300, allow_nan=False))
 VALUES = st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS, DAYS)
 PLACES = st.tuples(st.integers(1, 9), st.integers(1, 30))
 

@@ -117,7 +117,7 @@ def filled(table: Table, row_id: str, place: str, values: Mapping[str, Value]) -
     texts = {
         one.name: phone(place) if one.sensitive else token(place, prefix + one.name)
         for one in table.stored
-        if isinstance(one.kind, Text) and not one.key and one.name != table.about.county
+        if isinstance(one.kind, Text) and not one.key and one.kind.max >= 40 and one.name != table.about.county
     }
     return new_row(table, row_id, {**texts, **values})
 
@@ -140,11 +140,41 @@ def build(parts: Services) -> None:
     orders = [(one, {"number": f"N{number}", "county": one}) for number, one in enumerate(COUNTIES)]
     orders.append((CITY, {"number": "N9", "county": None}))
     add(parts, "plaque_orders", *(filled(catalog["plaque_orders"], f"o{one}", one, told) for one, told in orders))
+    for table in ledgers(parts):
+        add(parts, table.name, *(entry(table, code) for code in CODES))
     for code in CODES:
         edit(parts, "sites", f"s{code}", "deputy", token(code, "deputy"), token(code, "second deputy"))
         dead = row(parts, "activities", f"x{code}")
         parts.store.apply(Plan((death("activities", stored_values(catalog["activities"], dead)),)), CLI, "ui")
     put_matters(parts)
+
+
+BY_HAND = ("sites", "site_parents", "plaques", "activities")
+VALUES = {
+    "date": "2026-03-05",
+    "month": "2026-03",
+    "year": 2026,
+    "int": 1,
+    "decimal": 1.0,
+}  # of a required field, by kind
+
+
+def ledgers(parts: Services) -> list[Table]:
+    """The tables of what a site owns, beside those that are filled by hand: a new one is among them by itself."""
+    return [table for table in parts.catalog if table.owner and table.name not in BY_HAND]
+
+
+def entry(table: Table, code: str) -> dict[str, Value]:
+    """A site's row of such a table, its id made of both names."""
+    values: dict[str, Value] = {}
+    for one in table.stored:
+        if one.name == table.owner:
+            values[one.name] = code
+        elif one.key and isinstance(one.kind, Text):
+            values[one.name] = f"{table.name[:3]}{code}" if len(table.key) == 1 else "K1101"
+        elif one.required and one.kind.name in VALUES:
+            values[one.name] = VALUES[one.kind.name]
+    return filled(table, f"{table.name}-{code}", code, values)
 
 
 def site(table: Table, code: str, parent: str | None, level: str, county: str | None) -> dict[str, Value]:

@@ -12,12 +12,14 @@ export class Refused extends Error {
 
 const root = () => (window.path_prefix ?? "") + "/api/v1";
 
-async function ask(method, path, body) {
+export async function ask(method, path, body) {
   // A plain GET is what the page's head has preloaded (pages/grid.py); with a header of ours it would be another one.
   const told = method === "GET" ? {} : { "X-Zongfen": "1", ...(body && { "Content-Type": "application/json" }) };
   let response;
   try {
-    response = await fetch(root() + path, { method, headers: told, body: body && JSON.stringify(body) });
+    // What is kept while the page is being left still arrives.
+    const keepalive = method === "PUT";
+    response = await fetch(root() + path, { method, headers: told, keepalive, body: body && JSON.stringify(body) });
   } catch (fault) {
     throw new Unreachable(fault.message);
   }
@@ -49,13 +51,13 @@ export class Api {
     return { rows: rows(answer), total: answer.total, version: answer.version };
   }
 
-  // These rows alone; those that are gone, or no longer this person's to see, are left out.
+  // {rows, version} of these rows alone; those that are gone, or no longer this person's to see, are left out.
   async rows(ids) {
     const parts = [];
     for (let at = 0; at < ids.length; at += IDS) parts.push(ids.slice(at, at + IDS));
     const answers = await Promise.all(parts.map((some) =>
       ask("GET", `${this.path}?${new URLSearchParams({ ids: some.join(","), about: 1, limit: some.length })}`)));
-    return answers.flatMap(rows);
+    return { rows: answers.flatMap(rows), version: Math.min(...answers.map((answer) => answer.version)) };
   }
 
   async cells(changes, origin) {
@@ -63,12 +65,34 @@ export class Api {
     return { ...answer, rows: rows(answer) };
   }
 
-  add(values) {
-    return ask("POST", `${this.path}/rows`, { values });
+  addMany(rows, origin) {
+    return ask("POST", `${this.path}/additions`, { rows, origin });
   }
 
-  remove(id) {
-    return ask("DELETE", `${this.path}/rows/${part(id)}`);
+  remove(ids) {
+    return ask("POST", `${this.path}/deletions`, { rows: ids });
+  }
+
+  see(id) {
+    return ask("POST", `${this.path}/rows/${part(id)}/seen`);
+  }
+
+  // ---- columns and views
+
+  keepLayout(view, columns) {
+    return ask("PUT", `${this.path}/layout`, { view, columns });
+  }
+
+  addView(view) {
+    return ask("POST", `${this.path}/views`, view);
+  }
+
+  keepView(id, view) {
+    return ask("PUT", `${this.path}/views/${part(id)}`, view);
+  }
+
+  dropView(id) {
+    return ask("DELETE", `${this.path}/views/${part(id)}`);
   }
 
   dropMark(id, field) {

@@ -103,6 +103,7 @@ export class Bars {
   showStatus() {
     const { sheet } = this, sums = sheet.selection.sums();
     const told = [sheet.say("rowsTotal", { n: plain(sheet.rows.total) })];
+    if (sheet.draft.behind) told.push(sheet.say("draftsMore", { n: sheet.draft.behind }));
     if (sums && (sums.rows > 1 || sums.columns > 1)) {
       told.push(sheet.say("selected", { rows: sums.rows, columns: sums.columns }));
       if (sums.count !== null) told.push(sheet.say("counted", { n: sums.count }));

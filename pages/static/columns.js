@@ -21,7 +21,7 @@ export class Column {
     this.numeric = NUMBERS.has(field.kind);
     this.lists = LISTS.has(field.kind);
     this.title = field.name === table.title;
-    this.frozen = field.key || this.title;
+    this.frozen = field.key || this.title; // until somebody arranges it otherwise
     this.code = field.key && field.kind === "text";
     this.fills = field.may_edit && !field.derived; // in a new row
     this.edits = this.fills && table.may.edit;
@@ -54,8 +54,8 @@ export class Column {
 const stateRules = (sheet, column) => Object.fromEntries(STATES.map((state) =>
   [state, ({ data }) => data !== undefined && sheet.marks.stateOf(data, column) === state]));
 
-function columnDef(sheet, column, sample) {
-  const { field, name } = column;
+function columnDef(sheet, arranged, sample) {
+  const column = sheet.columns.get(arranged.name), { field, name } = column;
   const align = column.numeric ? "num" : field.kind === "bool" ? "c" : "";
   const sorted = sheet.asked.sort.findIndex((one) => one.field === name);
   return {
@@ -74,8 +74,9 @@ function columnDef(sheet, column, sample) {
     cellEditor: editorOf(field),
     cellEditorParams: { sheet, told: column },
     cellEditorPopup: field.lines,
-    pinned: column.frozen && !sheet.narrow ? "left" : null,
-    width: sheet.kept.width(name) ?? column.width(sample),
+    pinned: arranged.frozen ? "left" : null,
+    hide: arranged.hidden,
+    width: arranged.width ?? column.width(sample),
     sort: sorted < 0 ? null : sheet.asked.sort[sorted].down ? "desc" : "asc",
     sortIndex: sorted < 0 ? null : sorted,
   };
@@ -90,6 +91,9 @@ function numberDef(sheet, total) {
     cellClass: "rn",
     cellClassRules: { lk1: ({ data }) => Boolean(data?.about.locked) },
     pinned: "left",
+    lockPinned: true,
+    lockPosition: "left",
+    suppressMovable: true,
     width: total > 9999 ? 46 : 36,
     minWidth: 36,
     resizable: false,
@@ -99,9 +103,8 @@ function numberDef(sheet, total) {
   };
 }
 
-// The frozen ones first, as they will stand.
+// As this person has arranged them, the frozen ones first.
 export function columnDefs(sheet, { rows, total }) {
   const sample = rows.slice(0, SAMPLE);
-  const ordered = [...sheet.columns.values()].sort((one, other) => Number(other.frozen) - Number(one.frozen));
-  return [numberDef(sheet, total), ...ordered.map((column) => columnDef(sheet, column, sample))];
+  return [numberDef(sheet, total), ...sheet.layout.list.map((one) => columnDef(sheet, one, sample))];
 }

@@ -38,6 +38,7 @@ class TextEditor {
     this.input.setAttribute("aria-label", told.label);
     this.input.value = this.typed ? (sheet.composing ? "" : eventKey) : this.initial;
     this.input.addEventListener("keydown", (event) => this.key(event));
+    sheet.typing.begin(data, told, this.input);
   }
 
   field() {
@@ -106,7 +107,7 @@ class LinesEditor extends TextEditor {
   }
 
   key(event) {
-    if (event.key === "Enter" && (event.altKey || event.ctrlKey) && !event.isComposing) {
+    if (event.key === "Enter" && event.altKey && !event.isComposing) {
       event.preventDefault();
       event.stopPropagation();
       this.input.setRangeText("\n", this.input.selectionStart, this.input.selectionEnd, "end");

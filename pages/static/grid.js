@@ -4,7 +4,7 @@ import { Sheet } from "zongfen/sheet.js";
 
 export default {
   template: "<div></div>",
-  props: { table: String, words: Object, language: String, block: Number },
+  props: { table: String, account: String, words: Object, block: Number, arranged: Object },
   mounted() {
     this.sheet = new Sheet(this.$el, this.$props, (name, value) => this.$emit(name, value));
     this.sheet.start();
@@ -32,7 +32,7 @@ export default {
       this.sheet.show(index);
     },
     others(people) {
-      this.sheet.marks.setOthers(people);
+      this.sheet.others.set(people);
     },
   },
 };

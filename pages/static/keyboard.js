@@ -34,6 +34,8 @@ export class Keys {
     if (event.key === "Escape") return this.putBack();
     if (event.key === "ArrowDown" && event.altKey) return this.edit();
     if (event.key === "F2") return this.edit();
+    if (event.key === "Insert" && plain) return this.add();
+    if (event.key === " " && event.shiftKey && plain) return this.sheet.selection.wholeRows();
     if ((event.key === "Delete" || event.key === "Backspace") && plain) return this.clear();
     return this.far(event) || (command(event) && !event.altKey && this.withControl(event)) || this.refused(event);
   }
@@ -74,13 +76,23 @@ export class Keys {
     const { sheet } = this, key = event.key.toLowerCase();
     const act = {
       a: () => sheet.selection.all(),
-      d: () => sheet.blocks.down(),
+      " ": () => sheet.selection.wholeColumns(),
+      d: () => (event.shiftKey ? sheet.blocks.series("down") : sheet.blocks.down()),
       z: () => (event.shiftKey ? sheet.steps.redo() : sheet.steps.undo()),
       y: () => sheet.steps.redo(),
+      r: this.right(event),
+      "+": () => sheet.addRow(),
       "-": () => (sheet.draft.active() ? sheet.draft.end() : sheet.blocks.remove()),
     }[key];
     act?.();
     return Boolean(act);
+  }
+
+  // Only a block of several columns is filled to the right: on a single cell the key stays the browser's "reload".
+  right(event) {
+    const { selection, blocks } = this.sheet, box = selection.box();
+    if (!box || box.whole || box.left === box.right) return undefined;
+    return () => (event.shiftKey ? blocks.series("right") : blocks.right());
   }
 
   // One step, or to the edge; over the row number too, which stands at column -1.
@@ -90,7 +102,7 @@ export class Keys {
     const last = sheet.places.order().length - 1, bottom = sheet.rows.total - 1;
     const along = (place, step, end, start) => (edge && step ? (step > 0 ? end : Math.max(start, 0)) : place + step);
     const row = along(from.row, down, bottom, 0), column = along(from.column, aside, last, -1);
-    if (row < 0 && sheet.draft.row) return false;
+    if (row < 0 && sheet.draft.rows.length) return false;
     sheet.places.go(row, Math.max(extend ? 0 : -1, Math.min(last, column)), extend);
     return true;
   }
@@ -111,6 +123,11 @@ export class Keys {
     if (!active || active.name === NUMBER) return false;
     this.sheet.api.startEditingCell({ rowIndex: active.index, rowPinned: active.pinned, colKey: active.name });
     return this.refused({ key: "F2" }) || true;
+  }
+
+  add() {
+    this.sheet.addRow();
+    return true;
   }
 
   clear() {
@@ -157,11 +174,22 @@ export class Keys {
     const step = arrow ?? { Enter: [way, 0], Tab: [0, way], Escape: [0, 0] }[event.key];
     if (!step || (event.key === "Tab" && command(event))) return;
     event.preventDefault();
+    if (event.key === "Enter" && command(event)) {
+      this.fillFrom(editor);
+      return;
+    }
     this.leave(event.key === "Escape");
-    const stay = event.key === "Escape" || (event.key === "Enter" && command(event));
-    if (stay) return;
+    if (event.key === "Escape") return;
     if (event.key === "Tab" || this.sheet.draft.active()) this.tab(step[0] || step[1]);
     else this.move(...step);
+  }
+
+  // Ctrl+Enter: what was typed goes into every cell of the block, as one step; into a single cell, and one stays there.
+  fillFrom(editor) {
+    const box = this.sheet.selection.box(), single = !box || (box.top === box.bottom && box.left === box.right);
+    const typed = single || this.sheet.draft.active() ? null : editor.getValue();
+    this.leave(typed !== null);
+    if (typed) this.sheet.blocks.fillWith(editor.told, typed);
   }
 
   // Close the editor and give the focus back to its cell.

@@ -5,7 +5,6 @@ const ORDER = ["inv", "cnf", "sh"];
 export class Marks {
   constructor(sheet) {
     this.sheet = sheet;
-    this.others = new Map(); // "row field" -> who else is editing there
   }
 
   markOf(row, column) {
@@ -23,6 +22,11 @@ export class Marks {
     if (row.about.locked || row.about.fixed?.includes(column.name)) return "lk";
     if (column.field.derived) return "cal";
     return row.draft && column.field.required && !sheet.cells.text(row, column) ? "req" : "";
+  }
+
+  // The columns of a row that a sheet changed and this person has not looked at.
+  ofSheet(row) {
+    return Object.entries(row.about.marks ?? {}).filter(([, mark]) => mark.state === "sh").map(([name]) => name);
   }
 
   // State -> how many cells of the held rows are in it.
@@ -46,7 +50,12 @@ export class Marks {
 
   // Go to the next cell in this state, from the active one on and round again.
   next(state) {
-    const nodes = this.sheet.rows.nodes(), order = this.sheet.places.order();
+    const nodes = this.sheet.rows.nodes(), hidden = [...this.all()].filter((one) => one.state === state);
+    // A column that is not shown comes into view, if nothing in this state is.
+    if (hidden.length && !hidden.some((one) => !this.sheet.layout.get(one.column.name).hidden)) {
+      this.sheet.layout.show(hidden[0].column.name);
+    }
+    const order = this.sheet.places.order();
     const places = [...this.all()].filter((one) => one.state === state)
       .map((one) => [nodes.get(one.row.id).rowIndex, order.indexOf(one.column.name)])
       .filter(([, column]) => column >= 0)
@@ -55,27 +64,5 @@ export class Marks {
     const after = places.find(([row, column]) => row > from.row || (row === from.row && column > from.column));
     const place = after ?? places[0];
     if (place) this.sheet.places.go(place[0], place[1]);
-  }
-
-  setOthers(people) {
-    this.others = new Map(people.map((one) => [`${one.row} ${one.field}`, one.name]));
-    this.paintOthers();
-  }
-
-  // Put a box and the first character of the name on the cells where others are.
-  paintOthers() {
-    for (const cell of this.sheet.root.querySelectorAll(".ag-cell.pr")) {
-      cell.classList.remove("pr");
-      delete cell.dataset.who;
-    }
-    const nodes = this.others.size ? this.sheet.rows.nodes() : new Map();
-    for (const [place, name] of this.others) {
-      const [id, field] = place.split(" "), index = nodes.get(id)?.rowIndex;
-      const cell = index === undefined ? null : this.sheet.places.cell(index, field);
-      if (!cell) continue;
-      cell.classList.add("pr");
-      cell.dataset.who = [...name][0];
-      cell.title = name;
-    }
   }
 }

@@ -11,7 +11,7 @@ export class Mouse {
     const on = (target, name, act, capture = false) => target.addEventListener(name, act, { capture, signal });
     on(sheet.root, "mousedown", (event) => this.pressed(event), true);
     on(sheet.root, "pointerdown", (event) => { sheet.touch = event.pointerType === "touch"; }, true);
-    on(document, "mouseup", () => this.released());
+    on(document, "mouseup", (event) => this.released(event));
     on(document, "mousemove", (event) => this.moved(event));
   }
 
@@ -66,11 +66,11 @@ export class Mouse {
     sheet.tapped = event.node.id + event.column.getColId();
   }
 
-  released() {
+  released(event) {
     cancelAnimationFrame(this.scrolling);
     this.scrolling = 0;
     this.sheet.selection.dragging = false;
-    if (this.filling && this.fillTo) this.sheet.blocks.fill(this.fillTo);
+    if (this.filling && this.fillTo) this.sheet.blocks.fill(this.fillTo, event.ctrlKey || event.metaKey);
     this.filling = false;
     this.preview(null);
   }

@@ -131,7 +131,7 @@ export class Notices {
   // ---- nothing to show
 
   showEmpty() {
-    const { sheet } = this, none = sheet.rows.loaded && sheet.rows.total === 0 && !sheet.draft.row;
+    const { sheet } = this, none = sheet.rows.loaded && sheet.rows.total === 0 && !sheet.draft.rows.length;
     this.empty.hidden = !none;
     if (!none) return;
     const filtered = sheet.asked.where.size > 0 || sheet.asked.q !== "";

@@ -39,7 +39,7 @@ const theme = Ag.themeQuartz.withParams({
 export function options(sheet) {
   const repaint = () => {
     sheet.selection.paint();
-    sheet.marks.paintOthers();
+    sheet.others.paint();
     sheet.notices.showPanel();
   };
   const moved = () => {
@@ -55,14 +55,14 @@ export function options(sheet) {
     maxConcurrentDatasourceRequests: 4,
     infiniteInitialRowCount: 1,
     getRowId: ({ data }) => data.id,
-    rowHeight: sheet.narrow ? 40 : 30,
+    rowHeight: 30,
     headerHeight: 30,
     floatingFiltersHeight: 28,
     scrollbarWidth: 8,
     alwaysShowHorizontalScroll: true,
     animateRows: false,
     stopEditingWhenCellsLoseFocus: true,
-    suppressMovableColumns: true,
+    suppressDragLeaveHidesColumns: true,
     suppressMultiSort: false,
     suppressCellFocus: false,
     suppressContextMenu: true,
@@ -78,7 +78,6 @@ export function options(sheet) {
       suppressHeaderFilterButton: true,
       suppressHeaderMenuButton: true,
       suppressKeyboardEvent: sheet.keys.suppress,
-      suppressMovable: true,
       valueSetter: (edit) => sheet.typed(edit),
     },
     onCellClicked: (event) => sheet.mouse.click(event),
@@ -87,12 +86,13 @@ export function options(sheet) {
     onCellFocused: (event) => sheet.focused(event),
     onCellMouseDown: (event) => sheet.mouse.down(event),
     onCellMouseOver: (event) => sheet.mouse.over(event),
-    onColumnPinned: moved,
-    onColumnResized: ({ finished, column, source }) => {
+    onColumnMoved: (event) => sheet.layout.took(event),
+    onColumnPinned: (event) => sheet.layout.took({ ...event, type: event.type, finished: true }),
+    onColumnResized: (event) => {
       repaint();
-      const byHand = finished && column && source === "uiColumnResized";
-      if (byHand) sheet.kept.setWidth(column.getColId(), column.getActualWidth());
+      sheet.layout.took(event);
     },
+    onDisplayedColumnsChanged: moved,
     onBodyScroll: repaint,
     onModelUpdated: repaint,
     onSortChanged: () => sheet.sorted(),

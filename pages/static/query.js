@@ -111,9 +111,15 @@ export function params(asked) {
   return pairs;
 }
 
-// The address with the question in it; whatever else it says stays.
-export function toAddress(search, asked) {
+// The question as a query string.
+export const asText = (asked) => new URLSearchParams(params(asked)).toString();
+
+// The address with the question in it; whatever else it says stays. What the open view asks for by itself (`ofView`) is
+// not said again; an empty q says that nothing is asked for where the view would ask for something.
+export function toAddress(search, asked, ofView = "") {
   const kept = [...new URLSearchParams(search)].filter(([name]) => !["where", "sort", "q"].includes(name));
-  const text = new URLSearchParams([...kept, ...params(asked)]).toString();
+  const pairs = asText(asked) === ofView ? [] : params(asked);
+  if (ofView && !pairs.length && asText(asked) !== ofView) pairs.push(["q", ""]);
+  const text = new URLSearchParams([...kept, ...pairs]).toString();
   return text ? `?${text}` : "";
 }

@@ -33,7 +33,7 @@ export class Rows {
   // Row id -> node, of the rows that are held.
   nodes() {
     const found = new Map();
-    this.api.forEachNode((node) => node.data && found.set(node.data.id, node));
+    this.api?.forEachNode((node) => node.data && found.set(node.data.id, node));
     return found;
   }
 
@@ -61,6 +61,7 @@ export class Rows {
     try {
       const page = await ((startRow === 0 && this.ahead) || this.fetch(startRow));
       if (startRow === 0) this.ahead = null;
+      this.keepNewer(page);
       this.share(page.rows, this.places().get(startRow - 1));
       successCallback(page.rows, page.total);
       if (question === this.sheet.question) this.took(page);
@@ -68,6 +69,16 @@ export class Rows {
       this.ahead = null;
       failCallback();
       this.sheet.failed(fault, () => this.reload());
+    }
+  }
+
+  // A block that was asked for before a change came in by another way does not bring back what was there before.
+  keepNewer({ rows, version }) {
+    const nodes = this.nodes();
+    for (const row of rows) {
+      const held = nodes.get(row.id)?.data;
+      if (held?.version > version) Object.assign(row, { values: held.values, version: held.version });
+      else row.version = version;
     }
   }
 
@@ -114,14 +125,15 @@ export class Rows {
     return found;
   }
 
-  // Take these rows' values for those held, in place: an open editor, the selection and the scroll stay. `asked` is
-  // when they were asked for; what came by a later question stays.
-  put(rows, asked = (this.clock += 1)) {
+  // Take these rows' values for those held, in place: an open editor, the selection and the scroll stay. A newer
+  // version of the records stays; of one version (marks alone differ) what came by a later question, `asked`.
+  put({ rows, version }, asked = (this.clock += 1)) {
     const nodes = this.nodes(), touched = [];
     for (const row of rows) {
-      const node = nodes.get(row.id);
-      if (!node || (node.data.asked ?? 0) > asked) continue;
-      Object.assign(node.data, { values: row.values, about: { ...row.about, depth: node.data.about.depth }, asked });
+      const node = nodes.get(row.id), held = node?.data;
+      if (!node || held.version > version || (held.version === version && (held.asked ?? 0) > asked)) continue;
+      const about = { ...row.about, depth: held.about.depth };
+      Object.assign(held, { values: row.values, about, version, asked });
       touched.push(node);
     }
     this.repaint(touched);
@@ -139,14 +151,22 @@ export class Rows {
 
   // Rows that changed elsewhere. One that is not held, or no longer there, means that the order may differ.
   async refetch(ids) {
+    if (this.sheet.cards) {
+      this.reload();
+      return;
+    }
     const nodes = this.nodes(), held = ids.filter((id) => nodes.has(id)), asked = (this.clock += 1);
-    const rows = held.length ? await this.sheet.server.rows(held) : [];
-    this.put(rows, asked);
-    if (held.length < ids.length || rows.length < held.length) this.reload();
+    const answer = held.length ? await this.sheet.server.rows(held) : { rows: [], version: 0 };
+    this.put(answer, asked);
+    if (held.length < ids.length || answer.rows.length < held.length) this.reload();
   }
 
   // Ask again for every block that is held. What is on view stays until the answer comes.
   reload() {
+    if (this.sheet.cards) {
+      this.sheet.cards.load();
+      return;
+    }
     this.late = this.api.getEditingCells().length > 0;
     if (this.late) return;
     const active = this.sheet.places.active();
@@ -161,6 +181,10 @@ export class Rows {
   // Ask anew, from the top, without a blank moment: the first block is there before the old rows go.
   async restart() {
     const question = this.sheet.ask();
+    if (this.sheet.cards) {
+      this.sheet.cards.load();
+      return;
+    }
     const first = this.fetch(0);
     try {
       await first;

@@ -13,11 +13,13 @@ function note(cells, row, field, value) {
   cells.get(row).set(field, value);
 }
 
+// What is done in one go is one step to undo, however many requests it takes.
+export const newStep = () => `${Date.now()} ${Math.random()}`;
+
 export class Saving {
-  constructor(sheet, table) {
+  constructor(sheet) {
     this.sheet = sheet;
-    this.key = `zongfen:${table}:cells`;
-    this.queue = this.restored(); // [{origin, step, changes: [{row, field, before, after, text, follows}]}]
+    this.queue = sheet.store.get("cells") ?? []; // [{origin, step, changes: [{row, field, before, after, text, follows}]}]
     this.unsaved = new Map(); // row -> field -> its newest change
     this.stale = new Map(); // row -> field -> a stale answer
     this.fault = null; // why the queue stands still
@@ -35,27 +37,10 @@ export class Saving {
     window.removeEventListener("beforeunload", this.guard);
   }
 
-  restored() {
-    try {
-      return JSON.parse(sessionStorage.getItem(this.key)) ?? [];
-    } catch {
-      return [];
-    }
-  }
-
-  keep() {
-    try {
-      if (this.queue.length) sessionStorage.setItem(this.key, JSON.stringify(this.queue));
-      else sessionStorage.removeItem(this.key);
-    } catch {
-      // A full or forbidden storage loses the copy for a reload, not the edit.
-    }
-  }
-
   index() {
     this.unsaved = new Map();
     for (const change of this.changes()) note(this.unsaved, change.row, change.field, change);
-    this.keep();
+    this.sheet.store.set("cells", this.queue.length ? this.queue : null);
   }
 
   changes() {
@@ -81,9 +66,8 @@ export class Saving {
   }
 
   // changes: [{row, column, after, label, before}]; `before` where it was looked at earlier than now.
-  commit(changes, origin = "ui") {
+  commit(changes, origin = "ui", step = newStep()) {
     if (!changes.length) return;
-    const step = `${Date.now()} ${Math.random()}`;
     for (let at = 0; at < changes.length; at += MOST) {
       this.queue.push({ origin, step, changes: changes.slice(at, at + MOST).map((change) => this.change(change)) });
     }
@@ -150,7 +134,7 @@ export class Saving {
     const { rows } = this.sheet;
     for (const cell of answer.cells) this.hand(cell);
     this.index();
-    rows.put(answer.rows);
+    rows.put(answer);
     const held = rows.nodes();
     for (const cell of answer.cells) this.take(cell, held.get(cell.row)?.data);
     rows.repaintIds(new Set(batch.changes.map(({ row }) => row)));

@@ -44,6 +44,19 @@ export class Selection {
     this.paint();
   }
 
+  // The rows of the block as a whole (Shift+Space); its columns from top to bottom (Ctrl+Space).
+  wholeRows() {
+    if (!this.at) return false;
+    this.at.whole = true;
+    this.paint();
+    return true;
+  }
+
+  wholeColumns() {
+    if (this.at) Object.assign(this.at, { row: 0, toRow: Math.max(0, this.sheet.rows.total - 1) });
+    this.paint();
+  }
+
   shift(rows) {
     if (!this.at) return;
     const last = this.sheet.rows.total - 1;

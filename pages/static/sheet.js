@@ -4,48 +4,59 @@ import * as Ag from "nicegui-aggrid";
 import { Api, Refused } from "./api.js";
 import { Bars } from "./bars.js";
 import { Blocks } from "./blocks.js";
+import { Cards } from "./cards.js";
 import { fill } from "./cells.js";
 import { Clipboard } from "./clipboard.js";
-import { Column, columnDefs, NUMBER } from "./columns.js";
+import { Column, columnDefs } from "./columns.js";
 import { Contents } from "./contents.js";
 import { make } from "./dom.js";
 import { Draft } from "./draft.js";
 import { Filters } from "./filters.js";
-import { Kept } from "./kept.js";
 import { Keys } from "./keyboard.js";
+import { Layout } from "./layout.js";
 import { Marks } from "./marks.js";
 import { Mouse } from "./mouse.js";
 import { Notices } from "./notices.js";
 import { options } from "./options.js";
+import { Others } from "./others.js";
+import { ColumnsPanel } from "./panels.js";
 import { Places } from "./places.js";
-import { fromAddress, sortText, toAddress, whereList } from "./query.js";
+import { asText, fromAddress, sortText, whereList } from "./query.js";
 import { Rows } from "./rows.js";
 import { Saving } from "./saving.js";
 import { Selection } from "./selection.js";
 import { Steps } from "./steps.js";
+import { Store } from "./store.js";
+import { Typing } from "./typing.js";
+import { ViewMenu } from "./viewmenu.js";
 
-const PHONE = 600; // px: below it nothing is frozen
+const PHONE = 600; // px: below it there is no grid, but a list
 const SLOW = 1_000; // ms before an empty grid says that it is loading
-const SETTLE = 300; // ms on a cell before others hear of it
+const LOOKED = 1_000; // ms on a row, before what a sheet changed in it counts as seen
 
 export class Sheet {
-  constructor(root, { table, words, block }, emit) {
+  constructor(root, { table, account, words, block, arranged }, emit) {
     Object.assign(this, { root, words, emit, question: 0, composing: false, columns: new Map() });
     this.server = new Api(table);
-    this.kept = new Kept(table);
-    this.asked = fromAddress(location.search);
+    this.store = new Store(table, account);
+    this.asked = fromAddress(arranged.asked);
     this.rows = new Rows(this, block);
     this.cells = new Contents(this);
     this.places = new Places(this);
     this.marks = new Marks(this);
     this.selection = new Selection(this);
-    this.saving = new Saving(this, table);
+    this.saving = new Saving(this);
     this.steps = new Steps(this);
     this.blocks = new Blocks(this);
     this.filters = new Filters(this);
     this.keys = new Keys(this);
     this.bars = new Bars(this);
-    this.draft = new Draft(this, table);
+    this.draft = new Draft(this);
+    this.typing = new Typing(this);
+    this.others = new Others(this);
+    this.layout = new Layout(this, arranged);
+    this.columnsPanel = new ColumnsPanel(this);
+    this.viewMenu = new ViewMenu(this, arranged);
     this.host = make("div", "zf-host");
     root.style.setProperty("--mark-sheet", JSON.stringify(words.markSheet));
     root.style.setProperty("--mark-lock", JSON.stringify(words.markLock));
@@ -75,34 +86,42 @@ export class Sheet {
 
   create(sample) {
     for (const field of this.table.fields) this.columns.set(field.name, new Column(field, this.table, this.words));
+    this.layout.begin(this.columns);
     this.code = [...this.columns.values()].find((column) => column.code)?.name;
-    this.narrow = window.innerWidth < PHONE;
+    this.media = window.matchMedia(`(max-width: ${PHONE - 1}px)`);
+    this.media.addEventListener("change", this.turned);
+    if (this.media.matches) {
+      this.cards = new Cards(this);
+      this.root.classList.add("phone");
+      this.host.prepend(this.cards.gui);
+      this.cards.load(this.rows.ahead);
+    } else this.createGrid(sample);
+    this.viewMenu.started();
+    this.saving.pump();
+  }
+
+  createGrid(sample) {
     const grid = make("div", "zf-ag");
     this.host.prepend(grid);
     this.mouse = new Mouse(this);
     this.clipboard = new Clipboard(this);
     this.api = Ag.createGrid(grid, { ...options(this), columnDefs: columnDefs(this, sample) });
-    this.media = window.matchMedia(`(max-width: ${PHONE - 1}px)`);
-    this.media.addEventListener("change", this.refreeze);
+    document.querySelector(".zf-tools")?.replaceChildren(this.columnsPanel.panel.button, this.viewMenu.panel.button);
+    this.arranged();
     this.draft.restore();
-    this.saving.pump();
   }
 
   destroy() {
     this.alive = false;
-    clearTimeout(this.settling);
-    for (const part of [this.saving, this.notices, this.mouse]) part?.destroy();
-    this.media?.removeEventListener("change", this.refreeze);
+    clearTimeout(this.looking);
+    const parts = [this.cards, this.saving, this.notices, this.mouse, this.others, this.layout, this.columnsPanel.panel, this.viewMenu.panel];
+    for (const part of parts) part?.destroy();
+    this.media?.removeEventListener("change", this.turned);
     this.api?.destroy();
   }
 
-  refreeze = () => {
-    this.narrow = this.media.matches;
-    const frozen = [...this.columns.values()].filter((column) => column.frozen).map((column) => column.name);
-    this.api.setColumnsPinned(frozen, this.narrow ? null : "left");
-    this.api.setGridOption("rowHeight", this.narrow ? 40 : 30);
-    this.api.resetRowHeights();
-  };
+  // The screen has become a phone's, or no longer is one: the page begins anew; what is typed and not saved is kept.
+  turned = () => location.reload();
 
   // ---- words
 
@@ -128,29 +147,42 @@ export class Sheet {
   focused({ rowIndex, column, rowPinned }) {
     if (rowIndex === null || !column) return;
     const name = column.getColId?.() ?? column;
-    const left = this.inDraft && !rowPinned;
-    this.inDraft = Boolean(rowPinned);
+    const row = rowPinned ? this.draft.rows[rowIndex] : null, left = this.inDraft !== row && this.inDraft;
+    this.inDraft = row;
+    if (left) this.draft.left(left);
     if (rowPinned) this.selection.clear();
     else {
-      if (left) this.draft.left();
       if (!this.selection.held) this.selection.begin(rowIndex, this.places.order().indexOf(name));
     }
     this.bars.showCell();
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.settle(), SETTLE);
+    this.others.moved();
   }
 
   // The focus has left the grid, and neither for another window nor for a list of the cell's own.
   blurred(to) {
     if (!this.inDraft || this.root.contains(to) || !document.hasFocus() || this.api.getEditingCells().length) return;
-    this.inDraft = false;
-    this.draft.left();
+    const row = this.inDraft;
+    this.inDraft = null;
+    this.draft.left(row);
   }
 
-  settle() {
-    const active = this.places.active();
-    const field = active?.name === NUMBER ? null : active?.name;
-    if (active && !active.row.draft) this.emit("active", { row: active.row.id, field });
+  // This person has stayed on a cell: others hear of it, and what a sheet changed in its row has been seen.
+  settled(row, column) {
+    this.emit("active", { row: row.id, field: column?.name ?? null });
+    clearTimeout(this.looking);
+    if (this.marks.ofSheet(row).length) this.looking = setTimeout(() => this.see(row), LOOKED);
+  }
+
+  async see(row) {
+    if (this.places.active()?.row.id !== row.id) return;
+    try {
+      await this.server.see(row.id);
+      const held = this.rows.nodes().get(row.id)?.data ?? row;
+      for (const name of this.marks.ofSheet(held)) delete held.about.marks[name];
+      this.rows.repaintIds([row.id]);
+    } catch {
+      // It will be seen the next time.
+    }
   }
 
   // An editor opens: what stood in the cell then is what its edit is compared with.
@@ -161,12 +193,13 @@ export class Sheet {
   // An editor closed with a new value. AG Grid itself changes nothing.
   typed({ data, colDef, newValue }) {
     const column = this.columns.get(colDef.colId), { after, label } = newValue;
-    if (data.draft) this.draft.set(column, after, label);
+    if (data.draft) this.draft.set(data, column, after, label);
     else this.saving.commit([{ row: data, column, after, label, before: this.editedFrom }]);
     return false;
   }
 
   closed() {
+    this.typing.end();
     this.rows.edited();
     this.selection.paint();
     setTimeout(() => this.blurred(document.activeElement)); // once the focus is where it goes
@@ -220,12 +253,14 @@ export class Sheet {
   }
 
   addRow() {
-    if (this.table?.may.add) this.draft.open();
+    if (!this.table?.may.add) return;
+    if (this.cards) this.cards.add();
+    else this.draft.open();
   }
 
   // The server says that rows changed. A change of another table may show here by the names of references.
   async pushed({ table, rows }) {
-    if (!this.api) return;
+    if (!this.api && !this.cards) return;
     try {
       if (table !== this.table.name) {
         if (this.table.fields.some((field) => field.ref === table)) this.rows.reload();
@@ -243,7 +278,7 @@ export class Sheet {
     this.bars.showStatus();
     this.bars.showCell();
     this.notices.showPanel();
-    this.marks.paintOthers();
+    this.others.paint();
   }
 
   saved() {
@@ -258,6 +293,13 @@ export class Sheet {
   took() {
     this.notices.showEmpty();
     this.changedCells();
+    this.viewMenu.show();
+    if (!this.restored) this.typing.restore();
+    this.restored = true;
+    this.tellAsked();
+  }
+
+  tellAsked() {
     const { q } = this.asked, [where, sort] = [whereList(this.asked), sortText(this.asked)];
     const news = { where, sort, q, total: this.rows.total, chips: this.filters.chips() };
     const told = JSON.stringify(news);
@@ -265,11 +307,22 @@ export class Sheet {
     this.told = told;
   }
 
+  // ---- columns and views
+
+  arranged() {
+    this.columnsPanel.show();
+    this.viewMenu.show();
+  }
+
   // ---- the question
+
+  asks() {
+    return asText(this.asked);
+  }
 
   ask() {
     this.question += 1;
-    const address = location.pathname + toAddress(location.search, this.asked) + location.hash;
+    const address = location.pathname + this.viewMenu.address(location.search, this.asked) + location.hash;
     history.replaceState(history.state, "", address);
     return this.question;
   }

@@ -1,12 +1,15 @@
-// Undo and redo: the change sets this page made, last first.
+// Undo and redo: the change sets that this person made in this tab, last first; a reload does not forget them.
 
 import { Refused } from "./api.js";
+
+const MOST = 100; // steps that are remembered
 
 export class Steps {
   constructor(sheet) {
     this.sheet = sheet;
-    this.done = []; // [{of, changesets: [id], count, label, rows: [id] or null}]
-    this.undone = [];
+    const { done, undone } = sheet.store.get("steps") ?? {};
+    this.done = done ?? []; // [{of, changesets: [id], count, label, rows: [id] or null}]
+    this.undone = undone ?? [];
     this.last = Promise.resolve(); // keys pressed fast take their turns
   }
 
@@ -15,10 +18,16 @@ export class Steps {
     const last = this.done.at(-1);
     if (step.of && last?.of === step.of) {
       last.changesets.push(...step.changesets);
-      last.rows.push(...step.rows);
+      last.rows = last.rows && step.rows && [...last.rows, ...step.rows];
       last.count += step.count;
     } else this.done.push(step);
+    this.done.splice(0, this.done.length - MOST);
     this.undone.length = 0;
+    this.keep();
+  }
+
+  keep() {
+    this.sheet.store.set("steps", { done: this.done, undone: this.undone });
   }
 
   undo() {
@@ -42,6 +51,7 @@ export class Steps {
       }
       if (!changesets.length) return;
       to.push({ ...step, changesets });
+      this.keep();
       this.sheet.notices.step(word, step, word === "undone" ? () => this.redo() : () => this.undo());
       await (step.rows ? this.sheet.rows.refetch(step.rows) : this.sheet.rows.reload());
       this.sheet.saved();

@@ -35,12 +35,29 @@ export default {
         <div v-else class="empty"><b>{{ words.first }}</b><p>{{ words.how }}</p></div>
         <ul v-if="told.notes.length" class="notes s13 mid"><li v-for="note in told.notes" :key="note">{{ note }}</li></ul>
       </div>
+      <details v-if="told.past.length" class="past s13">
+        <summary>{{ words.past }}</summary>
+        <ul><li v-for="one in told.past"><span class="mid">{{ one.at }}</span> {{ one.who }} <span class="mid">{{ one.text }}</span></li></ul>
+      </details>
+      <div v-if="told.chosen" class="one line">
+        <b class="ell grow">{{ told.chosen.name }}</b>
+        <template v-if="told.chosen.open">
+          <a class="btn slim" :href="address" download>{{ words.get }}</a>
+          <label class="btn slim" :class="{ off: busy }">{{ busy ? words.bringing : words.bring
+            }}<input type="file" accept=".xlsx" class="veiled" :disabled="busy" @change="bring($event.target)"></label>
+        </template>
+        <button v-if="told.chosen.may_pause" type="button" class="btn slim" @click="pause">{{
+          told.chosen.paused ? words.resume : words.pause }}</button>
+      </div>
     </section>`,
   props: { told: Object, words: Object },
   data() {
-    return { text: "", many: MANY };
+    return { text: "", many: MANY, busy: false };
   },
   computed: {
+    address() {
+      return "/sync/books/" + encodeURIComponent(this.told.chosen.code);
+    },
     found() {
       const parts = this.text.toLowerCase().split(/\s+/).filter(Boolean);
       const told = (row) => `${row.code} ${row.lead}${row.name} ${row.place} ${row.chip[1]}`.toLowerCase();
@@ -48,6 +65,26 @@ export default {
     },
   },
   methods: {
+    pause() {
+      this.$emit("act", { do: "pause", code: this.told.chosen.code, paused: !this.told.chosen.paused });
+    },
+    // The file goes as it is; what came of it is told by the page's toast.
+    async bring(input) {
+      const [file] = input.files;
+      input.value = "";
+      if (!file) return;
+      this.busy = true;
+      let told;
+      try {
+        const answer = await fetch(this.address, { method: "POST", headers: { "X-Zongfen": "1" }, body: file });
+        told = await answer.json();
+        if (!answer.ok) told = { fault: told.error };
+      } catch {
+        told = { fault: this.words.failed };
+      }
+      this.busy = false;
+      this.$emit("act", { do: "brought", ...told });
+    },
     label(row) {
       return row.linked ? this.words.visit : this.words.get;
     },

@@ -27,6 +27,7 @@ from models.access import Actor
 from models.services import Services, open_installation
 from models.settings import settings
 from pages.session import COOKIE
+from tests.browser.county import FIRST, ME, MOST, WIDE, County, settled, visit
 from tests.conftest import environment
 from tests.web import MARKED, admit, session_of
 
@@ -100,11 +101,11 @@ class Site:
         """Sign somebody out everywhere."""
         self.ask("DELETE FROM sessions WHERE account = ?", name)
 
-    def reset(self) -> None:
-        """Put the records back to what they were at the start, under the running server."""
+    def reset(self, to: Path | None = None) -> None:
+        """Put the records back to what they were at the start, or in another database, under the running server."""
         shutil.rmtree(self.data / "sheets", ignore_errors=True)
         with closing(sqlite3.connect(self.data / "zongfen.db", isolation_level=None)) as connection:
-            connection.execute("ATTACH ? AS pristine", (str(self.pristine),))
+            connection.execute("ATTACH ? AS pristine", (str(to or self.pristine),))
             connection.execute("BEGIN IMMEDIATE")
             tables = "SELECT name FROM {}.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
             there, then = (
@@ -189,8 +190,15 @@ def profiles() -> dict[str, BrowserContext]:
 
 
 @pytest.fixture
-def page_as(browser: Browser, profiles: dict[str, BrowserContext], site: Site) -> Iterator[Callable[..., Page]]:
+def page_as(site: Site, opened: Callable[..., Page]) -> Callable[..., Page]:
     """`page_as(name, path, viewport=…)`: a page in that person's own browser profile; without a name nobody's."""
+    return opened
+
+
+@pytest.fixture
+def opened(browser: Browser, profiles: dict[str, BrowserContext], served: Site) -> Iterator[Callable[..., Page]]:
+    """`page_as`, whatever the records are."""
+    site = served
     expect.set_options(timeout=PATIENCE * 1000)
     faults: list[str] = []
     pages: list[Page] = []
@@ -213,10 +221,36 @@ def page_as(browser: Browser, profiles: dict[str, BrowserContext], site: Site) -
 
     yield open_page
     for page in pages:
-        if page.url.startswith(site.url):
-            page.evaluate("localStorage.clear()")
+        if not page.is_closed() and page.url.startswith(site.url):
+            page.evaluate("localStorage.clear(); sessionStorage.clear()")
         page.close()
     assert faults == []
+
+
+@pytest.fixture(scope="package")
+def databases(served: Site, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """The databases of county.py by the number of their sites, made once."""
+    folder = tmp_path_factory.mktemp("county")
+    return {count: settled(served.pristine, folder / f"{count}.db", count) for count in (FIRST, MOST)}
+
+
+@pytest.fixture
+def county(served: Site, databases: dict[int, Path]) -> County:
+    """A county's sites alone (county.py), as they were at the start."""
+    county = County(served, databases)
+    county.begin(FIRST)
+    return county
+
+
+@pytest.fixture
+def page(opened: Callable[..., Page], county: County) -> Iterator[Page]:
+    """A wide page of 李春梅's at those sites."""
+    page = opened(ME, viewport=WIDE)
+    page.on("request", lambda asked: county.requests.append(asked))
+    county.context = page.context
+    visit(page)
+    yield page
+    page.context.unroute_all()
 
 
 def is_foreign(asked: str, home: str) -> bool:
