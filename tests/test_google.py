@@ -793,19 +793,6 @@ def test_cells_side_by_side_are_one_range():
     ]
 
 
-def test_a_field_declared_later_gets_its_column(office):
-    """Even where the tab is too narrow for it: a tab is made as wide as its table."""
-    declare(office)
-    office.change("activities", "a2", grade="乙")
-    assert office.cycle()["problems"] == 0
-    assert office.look().by_id()["a2"][LEVEL] == "乙"
-    with office.paper() as paper:
-        paper.set(paper.of("a1"), LEVEL, "甲")
-    assert office.cycle()["cells_in"] == 1
-    assert office.record("activities", "a1")["grade"] == "甲"
-    assert counted(office.cycle())
-
-
 @pytest.mark.parametrize(
     ("kind", "value", "wanted"),
     [
@@ -823,3 +810,16 @@ def test_a_field_declared_later_gets_its_column(office):
 )
 def test_which_numbers_are_in_doubt(kind, value, wanted):
     assert in_doubt(kind, value) == wanted
+
+
+def test_a_field_declared_later_gets_its_column(office):
+    """Even where the tab is too narrow for it: a tab is made as wide as its table."""
+    declare(office)
+    office.change("activities", "a2", grade="乙")
+    assert office.cycle()["problems"] == 0
+    assert office.look().by_id()["a2"][LEVEL] == "乙"
+    with office.paper() as paper:
+        paper.set(paper.of("a1"), LEVEL, "甲")
+    assert office.cycle()["cells_in"] == 1
+    assert office.record("activities", "a1")["grade"] == "甲"
+    assert counted(office.cycle())
