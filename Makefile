@@ -5,7 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check -q install --require-hashes
 
-.PHONY: run test setup lint bench docs lock clean
+.PHONY: run test nightly setup lint bench docs lock clean
 
 run: $(VENV)/run.stamp
 	$(PY) app.py run
@@ -15,6 +15,11 @@ setup: $(VENV)/test.stamp
 test: $(VENV)/test.stamp lint
 	$(PY) tests/needs.py
 	$(PY) tests/all.py
+
+# What takes long: many more histories of both sides, and all sheets of the example. Hours.
+nightly: $(VENV)/test.stamp
+	$(PY) tests/needs.py
+	ZONGFEN_NIGHTLY=1 ZONGFEN_HISTORIES=10000 ZONGFEN_GOOGLE_HISTORIES=500 $(PY) tests/all.py
 
 lint: $(VENV)/test.stamp
 	$(VENV)/bin/ruff check .

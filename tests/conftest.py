@@ -25,6 +25,14 @@ NOW = datetime(2026, 11, 24, 6, 31, 5, tzinfo=UTC)  # 14:31:05 in the office
 DATABASES = ("sqlite", "postgres")
 
 
+def pytest_collection_modifyitems(config, items):
+    """What is marked nightly waits for `make nightly`."""
+    if not os.environ.get("ZONGFEN_NIGHTLY"):
+        late = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=late)
+        items[:] = [item for item in items if item not in late]
+
+
 def pytest_generate_tests(metafunc):
     """`database` is both kinds, unless the module says which of them it wants: DATABASES = ("sqlite",)."""
     if "database" in metafunc.fixturenames:

@@ -414,6 +414,7 @@ def test_one_file_of_some_sites(run, example, tmp_path):
     assert ("编码：C530111" in there[0], "编码：C530111001" in there[3]) == (True, True)
 
 
+@pytest.mark.nightly
 def test_every_site_of_the_example(run, example, tmp_path):
     told = run("score-sheets", tmp_path / "all.pdf", "--year", "2026", "--blank", "--json").json
     assert told["sites"] == 2037

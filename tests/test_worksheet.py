@@ -184,7 +184,7 @@ def as_date_cell(value, held_date: bool):
     return "a date" if held_date and isinstance(value, int | float) and not isinstance(value, bool) else normal(value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(VALUES, max_size=5), max_size=6), st.dictionaries(PLACES, VALUES, max_size=12), st.booleans())
 def test_any_edits_read_back(rows, cells, from_1904):
     with tempfile.TemporaryDirectory() as folder:
