@@ -4,6 +4,7 @@ import { button, field, make } from "./dom.js";
 import { NewForm } from "./newform.js";
 
 const FACTS = 3; // fields told of a row beside its key and name
+const LABEL = 10; // signs of a label that is worth telling: an indicator's is a sentence
 const WAIT = 300; // ms after the last key
 const AHEAD = "400px"; // so far below the screen the next rows are asked for
 
@@ -29,7 +30,8 @@ export class Cards {
     this.keys = every.filter((column) => column.field.key && !column.title);
     this.title = every.find((column) => column.title);
     this.status = every.find((column) => column.name === "status");
-    this.facts = every.filter((column) => !told(column) && column !== this.status && shown.has(column.name) && column.field.kind !== "bool");
+    const short = (column) => column.field.kind !== "bool" && column.label.length <= LABEL;
+    this.facts = every.filter((column) => !told(column) && column !== this.status && shown.has(column.name) && short(column));
   }
 
   destroy() {
