@@ -185,7 +185,9 @@ def shoot(browser: Browser, address: str) -> None:
 
 def chromium() -> str | None:
     """The system's Chromium, if it has one; else Playwright's own is taken."""
-    places: Iterable[Path] = (Path("/usr/bin") / name for name in ("chromium", "chromium-browser", "google-chrome"))
+    places: Iterable[Path] = (
+        Path("/usr/bin") / name for name in ("chromium-headless-shell", "chromium", "google-chrome")
+    )
     return next((str(path) for path in places if path.exists()), None)
 
 

@@ -174,6 +174,7 @@ def words() -> dict[str, Any]:
         "blank": _("空白"),
         "filled": _("已填"),
         "draft": _("新"),
+        "number": _("行号"),
         "markSheet": _("表"),
         "markLock": _("锁"),
         # the edit bar

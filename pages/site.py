@@ -70,7 +70,7 @@ async def site_page(code: str, actor: Visitor, services: Services, year: str = "
         ui.context.client.status_code = 404
         with (
             frame(_("没有这个馆点"), services=services, actor=actor, active=table.name, counts=counts),
-            tag("div", classes="st"),
+            tag("div", classes="site"),
         ):
             tag("p", _("编码不对，或不在你的范围里。"), "sec pad")
             tag("a", _("看全部馆点"), href=f"/tables/{table.name}")
@@ -78,7 +78,7 @@ async def site_page(code: str, actor: Visitor, services: Services, year: str = "
     found = shown.found
     with frame(found.title, services=services, actor=actor, active=table.name, counts=counts) as page:
         bar(page, shown, parts.row_path(table.name, found.row["id"]))
-        with tag("div", classes="st"):
+        with tag("div", classes="site"):
             values = parts.values(found, table, services.store.today())
             put("site.html", "stw", words=parts.words(), one=values)
 

@@ -1,8 +1,10 @@
 """Runs every test on two cores: the browser's in one process, the others in several, two of them at a time.
 
-What `make test` calls. Arguments go to pytest.
+What `make test` calls. Arguments go to pytest. The example is made once, for all of them.
 """
 
+import itertools
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,18 +25,27 @@ def parts() -> Iterator[tuple[str, list[str]]]:
         yield f"tests {place + 1} of {SHARES}", files[place::SHARES]
 
 
-def run(part: tuple[str, list[str]]) -> int:
+def run(part: tuple[str, list[str]], example: str) -> int:
     """Run one process, say what it said once it has ended, and return its status."""
     name, paths = part
     with tempfile.TemporaryFile(mode="w+", encoding="utf-8") as said:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *paths, *sys.argv[1:]]
-        status = subprocess.call(command, stdout=said, stderr=subprocess.STDOUT, cwd=TESTS.parent)
+        environment = {**os.environ, "TESTS_EXAMPLE": example}
+        status = subprocess.call(command, stdout=said, stderr=subprocess.STDOUT, cwd=TESTS.parent, env=environment)
         said.seek(0)
         sys.stdout.write(f"== {name}\n{said.read()}")
         sys.stdout.flush()
     return abs(status)
 
 
+def main() -> int:
+    """Make the example, run everything over it; the worst of their statuses."""
+    with tempfile.TemporaryDirectory(prefix="zongfen-example-") as folder, ThreadPoolExecutor(CORES) as pool:
+        made = {**os.environ, "ZONGFEN_DATA": folder}
+        command = [sys.executable, str(TESTS.parent / "app.py"), "init", "--example", "kunming"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=made)
+        return max(pool.map(run, parts(), itertools.repeat(folder)))
+
+
 if __name__ == "__main__":
-    with ThreadPoolExecutor(CORES) as pool:
-        sys.exit(max(pool.map(run, parts())))
+    sys.exit(main())

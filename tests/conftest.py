@@ -186,7 +186,9 @@ def run(monkeypatch, capsys, tmp_path):
 
 @pytest.fixture(scope="session")
 def kunming(tmp_path_factory):
-    """The folder of the Kunming example, made once; tests copy it."""
+    """The folder of the Kunming example, made once (by all.py for all processes); tests copy it."""
+    if made := os.environ.get("TESTS_EXAMPLE"):
+        return Path(made)
     data = tmp_path_factory.mktemp("kunming") / "data"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ZONGFEN_DATA", str(data))

@@ -14,9 +14,9 @@ from models.schema import About, Field, Table
 from models.words import language
 from pages import frame as frames
 from pages.frame import groups, reads_table
+from tests.needs import browser_program
 
 STUB = Path(__file__).parent / "browser" / "frame_stub.py"
-CHROMIUM = "/usr/bin/chromium"
 PASSWORD = "Correct-Horse-7"
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
@@ -99,7 +99,7 @@ def address(tmp_path_factory):
 @pytest.fixture(scope="module")
 def chromium():
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        made = playwright.chromium.launch(executable_path=browser_program(), args=["--no-sandbox"])
         yield made
         made.close()
 

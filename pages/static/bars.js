@@ -27,6 +27,7 @@ export class Bars {
 
   jump(state, sign) {
     const made = button("", () => this.sheet.marks.next(state), `txt ${state}`);
+    made.hidden = true;
     made.dataset.sign = sign || this.sheet.words.markSheet;
     this.right.append(made);
     return made;

@@ -85,7 +85,7 @@ function columnDef(sheet, arranged, sample) {
 function numberDef(sheet, total) {
   return {
     colId: NUMBER,
-    headerName: "",
+    headerName: sheet.words.number,  // said, not shown: the column is narrow
     headerClass: "rn",
     valueGetter: ({ node, data }) => (data?.draft ? sheet.words.draft : node.rowIndex + 1),
     cellClass: "rn",

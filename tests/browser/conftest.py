@@ -29,13 +29,13 @@ from models.settings import settings
 from pages.session import COOKIE
 from tests.browser.county import FIRST, ME, MOST, WIDE, County, settled, visit
 from tests.conftest import environment
+from tests.needs import browser_program
 from tests.web import MARKED, admit, session_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 PATIENCE = 15  # seconds until a test gives up
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 PEOPLE = {
     one.name: one
@@ -169,9 +169,8 @@ def served(kunming: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One browser for all."""
-    program = next(filter(None, map(shutil.which, CHROMIUMS)))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGS)
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=ARGS)
         yield browser
         browser.close()
 
