@@ -27,6 +27,7 @@ from models.services import Services
 from models.settings import Settings
 from tests.google.server import Sheets as GoogleState
 from tests.google.values import EPOCH
+from tests.once import once
 from tests.world import add, edit, new_row, read, row, site_row
 
 HALL, BRANCH, POINT, OTHER_POINT, OTHER = "C11", "C111", "C1111", "C1112", "C112"
@@ -47,6 +48,10 @@ PATIENT = Patience(steps=(0.0, 0.0, 0.0), sleep=lambda _seconds: None)
 
 def build(parts: Services, events: int = 3) -> None:
     """A center, a hall with two branches, one of which has two points; plaques; some events at the first branch."""
+    once(parts, ("office", events), lambda empty: make(empty, events))
+
+
+def make(parts: Services, events: int) -> None:
     add(
         parts,
         "sites",

@@ -14,6 +14,7 @@ from models.database import Database, grow, system
 from models.passwords import Passwords
 from models.tree import Node, Tree
 
+DATABASES = ("sqlite",)
 NOW = datetime(2026, 11, 24, 6, 31, 5, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 GOOD = "Correct-Horse-7"

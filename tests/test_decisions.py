@@ -31,7 +31,7 @@ from tests.sheets import (
 )
 from tests.world import add
 
-DATABASES = ("sqlite", "postgres")
+DATABASES = ("sqlite",)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from tests.sheets import BRANCH, HALL
 from tests.web import admit, session_of, site_app, visit
 from tests.world import ACTORS, CODES, phone, token
 
+DATABASES = ("sqlite",)
 WITH_BOOK = ("C530111", "C530111001", "C530111002", "C530112", "C530112001", "L530111", "L530111001")
 GUANDU = [code for code in CODES if code[1:].startswith("530111")]
 # Whose sites each may read, told by hand.

@@ -14,6 +14,7 @@ from models.kinds import Text, Value
 from models.schema import Table
 from models.services import Services
 from models.store import Applied
+from tests.once import once
 
 # code, parent, level, county
 SITES = (
@@ -130,6 +131,10 @@ def tree_of(
 
 def build(parts: Services) -> None:
     """The whole small city: sites, and on each a plaque and an activity; targets and orders of each county and the city."""
+    once(parts, "city", make)
+
+
+def make(parts: Services) -> None:
     catalog = parts.catalog
     add(parts, "sites", *tree_of(parts))
     add(parts, "plaques", *(filled(catalog["plaques"], f"p{code}", code, {"site": code, "seq": 1}) for code in CODES))
