@@ -31,6 +31,9 @@ def run(part: tuple[str, list[str]], example: str) -> int:
     with tempfile.TemporaryFile(mode="w+", encoding="utf-8") as said:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *paths, *sys.argv[1:]]
         environment = {**os.environ, "TESTS_EXAMPLE": example}
+        environment.pop(
+            "PYTHONDONTWRITEBYTECODE", None
+        )  # many of them start commands, which would be compiled each time
         status = subprocess.call(command, stdout=said, stderr=subprocess.STDOUT, cwd=TESTS.parent, env=environment)
         said.seek(0)
         sys.stdout.write(f"== {name}\n{said.read()}")

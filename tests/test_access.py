@@ -140,7 +140,7 @@ def test_a_number_is_masked(number, shown):
 
 
 @given(st.text(min_size=1, max_size=40))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_what_was_masked_is_known_for_it_and_tells_little(number):
     assert is_masked(mask(number))
     assert len(mask(number).replace("*", "")) <= 7

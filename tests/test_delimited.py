@@ -100,7 +100,7 @@ def escaped(text):
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.lists(st.one_of(TEXT, st.lists(LIKELY, max_size=4).map("".join)), min_size=3, max_size=3), max_size=6),
     st.sampled_from(ENCODINGS),

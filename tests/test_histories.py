@@ -32,7 +32,7 @@ from tests.world import add
 
 # Without shrinking: a failing history of thirty steps takes longer to shorten than to read.
 PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
-EXAMPLES = int(os.environ.get("ZONGFEN_HISTORIES", "60"))
+EXAMPLES = int(os.environ.get("ZONGFEN_HISTORIES", "40"))
 HEADERS = {"persons": PERSONS, "note": NOTE, "place": "地点"}
 VALUES = {"persons": [None, 1, 2, 3, "十二"], "note": [None, "甲", "乙"], "place": [None, "厅", "=1+1"]}
 names = st.sampled_from(sorted(HEADERS))

@@ -283,7 +283,7 @@ def test_a_long_block_keeps_the_keys(page: Page) -> None:
 def test_row_number_selects_the_row_and_opens_it(page: Page) -> None:
     number(page, 3).click()
     expect(page.locator(".drawer h2")).to_have_text(cell(page, 3, "name").inner_text())
-    expect(cell(page, 3, "note")).to_have_attribute("aria-selected", "true")
+    expect(cell(page, 3, "name")).to_have_attribute("aria-selected", "true")
     cell(page, 5, "head").click()
     page.keyboard.press("Control+Enter")
     expect(page.locator(".drawer h2")).to_have_text(cell(page, 5, "name").inner_text())

@@ -63,6 +63,7 @@ def test_a_block_from_wps_while_another_edits_one_of_its_cells(page: Page, count
     compose(page, "liming", "李明")
     press(page, "Enter")
     active(page, 1, "head")
+    saved(page)
     assert county.value("s1", "head") == "李明"
 
     # The block goes in at row 2; before it arrives, 王敏 edits the third line's number of people.

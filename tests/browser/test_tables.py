@@ -207,7 +207,7 @@ def test_the_file_has_what_the_grid_shows(page_as, tmp_path):
     expect(page.locator(".tool .count")).to_have_text(re.compile(r"^\d+ 行$"))
     count = int(re.match(r"\d+", page.locator(".tool .count").text_content())[0])
     with page.expect_download() as told:
-        page.get_by_role("link", name="导出").click()
+        page.locator(".tool").get_by_role("link", name="导出").click()
     assert re.fullmatch(r"馆点 \d{4}-\d\d-\d\d\.xlsx", told.value.suggested_filename)
     told.value.save_as(tmp_path / "got.xlsx")
     rows = list(openpyxl.load_workbook(tmp_path / "got.xlsx").active.iter_rows(values_only=True))[1:]
