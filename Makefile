@@ -44,7 +44,7 @@ $(VENV)/run.stamp: lock/run.txt | $(PY)
 	touch $@
 
 $(VENV)/test.stamp: lock/test.txt | $(PY)
-	$(PIP) -r lock/test.txt
+	$(PIP) --no-compile -r lock/test.txt
 	touch $@ $(VENV)/run.stamp
 
 clean:

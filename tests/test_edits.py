@@ -143,7 +143,7 @@ async def test_good_bad_and_stale_cells_in_one_post(world, admin):
             change("sC530112", "nothing", None, "x"),
         ],
     )
-    assert set(answer) == {"changeset", "cells", "rows"}
+    assert set(answer) == {"changeset", "cells", "rows", "version"}
     assert answer["cells"] == [
         {"row": "sC530111", "field": "area_m2", "value": 300, "label": None},
         {"row": "sC530111", "field": "parent", "value": "C5301", "label": token("C5301")},

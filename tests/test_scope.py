@@ -32,7 +32,7 @@ from tests.world import COUNTIES
 
 DATABASES = ("sqlite",)
 SHUT = (303, 400, 401, 403, 404, 422)  # what those hear who have not signed in
-SHARES = 5  # what is asked row by row is shared out among the readers, else the walk would take minutes
+SHARES = 9  # what is asked row by row is shared out among the readers, else the walk would take minutes
 REVIEW = "of-an-admin"
 OTHERS = ("/_nicegui", "/static", "/favicon.ico")  # the program's own files: they hold no record
 
@@ -121,7 +121,7 @@ def share_of(reader: str) -> int:
 
 
 def filled(path: str, reader: str = "admin") -> Iterator[tuple[str, dict[str, str]]]:
-    """The path with the values that its parameters may have: a fifth of the rows, another fifth for the next reader."""
+    """The path with the values that its parameters may have: a ninth of the rows, another ninth for the next reader."""
     share = share_of(reader)
     values: dict[str, list[str]] = {
         "name": TABLES,
