@@ -14,17 +14,17 @@ MADE: dict[object, sqlite3.Connection] = {}  # in memory, by what was made
 
 def once(parts: Services, what: object, make: Callable[[Services], None]) -> None:
     """Put into an empty installation what `make` puts there. PostgreSQL's, and one that has records, are made as ever."""
-    file = parts.database.file
+    file, key = parts.database.file, (what, *(table.name for table in parts.catalog))
     with parts.database.read() as connection:
         empty = connection.execute(text("SELECT count(*) FROM pulses WHERE topic = 'records'")).scalar() == 0
     if file is None or not empty:
         make(parts)
         return
     with closing(sqlite3.connect(file)) as here:
-        if what in MADE:
-            MADE[what].backup(here)
+        if key in MADE:
+            MADE[key].backup(here)
             return
         make(parts)
-        MADE[what] = sqlite3.connect(":memory:", check_same_thread=False)
-        atexit.register(MADE[what].close)
-        here.backup(MADE[what])
+        MADE[key] = sqlite3.connect(":memory:", check_same_thread=False)
+        atexit.register(MADE[key].close)
+        here.backup(MADE[key])
