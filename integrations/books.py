@@ -193,25 +193,22 @@ def set_problems(
 
     What was put back stays listed until a person has seen it, once.
     """
+    others = add_problems(connection, book, table, found, now)
+    gone = [row.id for row in others if not row.put_back]
+    connection.execute(sa.delete(problems).where(problems.c.id.in_(gone)))
+
+
+def add_problems(
+    connection: Connection, book: str, table: str, found: Iterable[tuple[SheetProblem, str]], now: str
+) -> list[Any]:
+    """List these problems besides those of a tab that are listed already, which are returned as far as they are others."""
     rows = connection.execute(sa.select(problems).where(of_tab(problems, book, table))).all()
     known = {identity(row, row.row_id): row for row in rows}
     for one, site in found:
         if known.pop(identity(one, one.row), None) is None:
-            insert_problem(connection, book, table, one, site, now)
-    gone = [row.id for row in known.values() if not row.put_back]
-    connection.execute(sa.delete(problems).where(problems.c.id.in_(gone)))
-
-
-def add_problem(connection: Connection, book: str, table: str, one: SheetProblem, site: str, now: str) -> None:
-    """List one problem more; the same twice is one."""
-    rows = connection.execute(sa.select(problems).where(of_tab(problems, book, table))).all()
-    if identity(one, one.row) not in {identity(row, row.row_id) for row in rows}:
-        insert_problem(connection, book, table, one, site, now)
-
-
-def insert_problem(connection: Connection, book: str, table: str, one: SheetProblem, site: str, now: str) -> None:
-    told = {**vars(one), "row_id": one.row, "book": book, "table_name": table, "site": site, "at": now}
-    connection.execute(sa.insert(problems).values({name: told[name] for name in told if name != "row"}))
+            told = {**vars(one), "row_id": one.row, "book": book, "table_name": table, "site": site, "at": now}
+            connection.execute(sa.insert(problems).values({name: told[name] for name in told if name != "row"}))
+    return list(known.values())
 
 
 def identity(one: Any, row: str | None) -> tuple[object, ...]:

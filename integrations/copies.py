@@ -180,8 +180,8 @@ def tell(parts: Services, book: Book, brought: Mapping[str, Brought]) -> None:
     with parts.database.write() as connection:
         now = stamp(parts.store.clock())
         for title, one in brought.items():
-            for clash in one.clashes:
-                spot = (clash.number, clash.row, clash.field, clash.text, clash.message, clash.cell)
-                kept.add_problem(
-                    connection, book.code, names[title], SheetProblem(*spot, put_back=True), book.code, now
-                )
+            problems = [
+                SheetProblem(clash.number, clash.row, clash.field, clash.text, clash.message, clash.cell, put_back=True)
+                for clash in one.clashes
+            ]
+            kept.add_problems(connection, book.code, names[title], [(problem, book.code) for problem in problems], now)

@@ -13,7 +13,7 @@ from integrations.looks import new_columns
 from integrations.merge import merge, row_title
 from integrations.package import TabEdit
 from integrations.render import Rendered, render
-from integrations.shows import Expected, digest_of, in_window, lists_of
+from integrations.shows import Expected, digest_of, headers_of, in_window, lists_of
 from integrations.sides import Merged, Release, Sides
 from integrations.workbook import Laid, SheetTab, laid_there, laid_with
 from models import rows as sqlrows
@@ -151,7 +151,7 @@ class Settling:
             here, elsewhere = self.records(sides.table)
             shown_rows[name] = here.values()
             self.rendered[name] = render(sides, self.merged[name], here, elsewhere)
-        self.digest = digest_of(shown_rows, self.parts.catalog)
+        self.digest = digest_of(shown_rows, self.parts.catalog, headers_of(self.parts.catalog))
         return self.rendered
 
     # ---- there

@@ -63,19 +63,22 @@ def filled(table: Table, row: Row) -> int:
     return sum(row.get(one.name) is not None for one in table.sheet_fields)
 
 
-def digest_of(tabs: Mapping[str, Iterable[Row]], catalog: Catalog) -> str:
-    """A short text that changes with what a workbook shows. table -> its rows, in any order."""
+def digest_of(tabs: Mapping[str, Iterable[Row]], catalog: Catalog, headers: str) -> str:
+    """A short text that changes with what a workbook shows. table -> its rows, in any order; headers: see `headers_of`."""
     told = {
         name: sorted((str(row["id"]), [row.get(one.name) for one in catalog[name].sheet_fields]) for row in rows)
         for name, rows in tabs.items()
     }
-    told |= {"\0headers": [layout_of(catalog)]}
+    return short([told, headers])
+
+
+def headers_of(catalog: Catalog) -> str:
+    """A short text that changes with the columns of the tabs and what is written above them."""
+    return short({table.name: [(one.name, one.label) for one in table.sheet_fields] for table in catalog.tabs})
+
+
+def short(told: object) -> str:
     return hashlib.sha256(dumps(told).encode()).hexdigest()[:32]
-
-
-def layout_of(catalog: Catalog) -> dict[str, list[tuple[str, str]]]:
-    """Table -> (field, header) of the columns of its tab."""
-    return {table.name: [(one.name, one.label) for one in table.sheet_fields] for table in catalog.tabs}
 
 
 def version_of(connection: Connection, catalog: Catalog, today: str) -> str:
@@ -91,7 +94,7 @@ def version_of(connection: Connection, catalog: Catalog, today: str) -> str:
             {name: pulses.get(f"table:{name}", 0) for name in sorted(tables)},
             read_settings(connection),
             today[:7],
-            hashlib.sha256(dumps(layout_of(catalog)).encode()).hexdigest()[:32],
+            headers_of(catalog),
         ]
     )
 
@@ -131,6 +134,11 @@ class Shows:
                     split.setdefault(book, []).append(row)
         return found
 
+    @cached_property
+    def headers(self) -> str:
+        """What the tabs' headers say, as `headers_of` tells it."""
+        return headers_of(self.query.catalog)
+
     def rows(self, table: Table, one: Expected) -> list[Row]:
         """The rows of a workbook's tab, in order."""
         return self.by_table[table.name].get(one.code, [])
@@ -138,7 +146,7 @@ class Shows:
     def digest(self, one: Expected) -> str:
         """What `digest_of` says of a workbook's records."""
         catalog = self.query.catalog
-        return digest_of({table.name: self.rows(table, one) for table in catalog.tabs}, catalog)
+        return digest_of({table.name: self.rows(table, one) for table in catalog.tabs}, catalog, self.headers)
 
     def lists(self, one: Expected) -> Lists:
         """What a workbook's references may mean: its own sites."""

@@ -205,8 +205,8 @@ def brought_up(table: Table, tab: SheetTab, headers: Sequence[str], laid: Laid, 
 def laid_with(table: Table, tab: SheetTab, laid: Laid) -> dict[str, str]:
     """What a tab has been given columns for, once its headings say what they are to say."""
     given = {place for _row, place in tab.headings}
-    labels = {one.name: one.label for one in table.sheet_fields if one.name in tab.columns}
-    return {**labels, **laid, **{name: label for name, label in labels.items() if tab.columns[name] in given}}
+    said = {one.name: one.label for one in table.sheet_fields if tab.columns.get(one.name) in given}
+    return {**laid_there(table, tab, laid), **said}
 
 
 def laid_there(table: Table, tab: SheetTab, laid: Laid) -> dict[str, str]:
