@@ -102,7 +102,8 @@ def bring_back(parts: Services, book: Book, path: Path, wait: float = LOCK_WAIT)
     AnotherCycle, and what a file raises that cannot be read.
     """
     mine = grids_of(path)
-    before = grids_of(handed_out(parts, book, mine))
+    out = handed_out(parts, book, mine)
+    before = grids_of(out)
     backend = backend_of(parts)
     with turn(parts.settings.data / "sync.lock", wait):
         seen = where(parts, backend, book)
@@ -116,9 +117,7 @@ def bring_back(parts: Services, book: Book, path: Path, wait: float = LOCK_WAIT)
         if edits:
             backend.write(seen, edits)
         tell(parts, book, brought)
-        shutil.copyfile(
-            path, handed_out(parts, book, mine)
-        )  # brought back once more, it brings what is new in it alone
+        shutil.copyfile(path, out)  # brought back once more, it brings what is new in it alone
     return total(brought.values())
 
 

@@ -241,8 +241,15 @@ class Cycle:
         work.render()
         work.note()
         edits = work.edits(grids.get(hidden.TITLE))
-        book = replace(book, digest=work.digest, remarks=work.said(), cells_in=work.cells_in, cells_out=0, reason="")
-        book = replace(book, laid=work.laid(book.laid, written=False))
+        book = replace(
+            book,
+            digest=work.digest,
+            remarks=work.said(),
+            laid=work.laid(book.laid, written=False),
+            cells_in=work.cells_in,
+            cells_out=0,
+            reason="",
+        )
         # Until the file is written, and known to be, the next cycle looks into it again.
         unwritten = replace(book, state=book.state if book.state in RELEASED else BUSY, mark="")
         kept.keep_book(connection, unwritten if edits else replace(book, state=FINE))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models.access import CLI, ROLES, SYNC, Actor, Role
-from models.database import Database, system
+from models.database import system
 from models.faults import Fault
 from models.history import stamp
 from models.passwords import PASSWORDS, Passwords, weakness
@@ -230,24 +230,6 @@ def insert_account(connection: Connection, row: Mapping[str, str | bool | None])
         raise NameTaken(name)
     connection.execute(sa.insert(accounts).values(**row))
     return get_account(connection, name)
-
-
-def add_account(
-    database: Database,
-    name: str,
-    role: str,
-    password: str,
-    tree: Tree,
-    now: datetime,
-    *,
-    site: str | None = None,
-    county: str | None = None,
-    passwords: Passwords = PASSWORDS,
-) -> Account:
-    """Make an account. Raises Unfit and NameTaken. The hash is made before the database's one writer is kept waiting."""
-    row = draft(name, role, password, tree, now, site=site, county=county, passwords=passwords)
-    with database.write() as connection:
-        return insert_account(connection, row)
 
 
 def set_disabled(connection: Connection, name: str, disabled: bool) -> Account:

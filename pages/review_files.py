@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from integrations.incoming import MEGABYTE, MOST_FILE, NotTaken, take_in
 from models.faults import Fault
 from models.words import _
+from pages.bodies import body_of
 from pages.review_list import ROLES
 from pages.session import current_actor, services_of
 
@@ -25,7 +26,7 @@ async def bring(request: Request, name: str = "", table: str = "", origin: str =
         return refusal(_("先登录"), 401)
     if actor.role not in ROLES:
         return refusal(_("你的账号只看不改，不能导入"), 403)
-    data = await body_of(request)
+    data = await body_of(request, MOST_FILE)
     if data is None:
         return refusal(_("文件超过 {size} MB，拆成几份再导入").format(size=MOST_FILE // MEGABYTE), 413)
     if not data:
@@ -38,16 +39,6 @@ async def bring(request: Request, name: str = "", table: str = "", origin: str =
     except Fault as fault:
         return refusal(str(fault), 503)
     return JSONResponse({"path": f"/review?id={quote(number)}"})
-
-
-async def body_of(request: Request) -> bytes | None:
-    """The whole body; None where it is longer than a file may be."""
-    data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > MOST_FILE:
-            return None
-    return bytes(data)
 
 
 def refusal(text: str, status: int) -> Response:

@@ -24,6 +24,7 @@ from models.access import Actor
 from models.faults import Fault
 from models.services import Services
 from models.words import _
+from pages.bodies import body_of
 from pages.session import current_actor, login_path, services_of
 from pages.sitting import ROLES
 
@@ -70,7 +71,10 @@ async def upload(code: str, request: Request) -> Response:
         book = await asyncio.to_thread(book_of, services, actor, code)
         if services.settings.google:
             raise NoBook(code)
-        with kept(await body_of(request)) as path:
+        body = await body_of(request, LARGEST)
+        if body is None:
+            raise TooLarge
+        with kept(body) as path:
             return JSONResponse(dict(await asyncio.to_thread(bring_back, services, book, path)))
     except NoBook as fault:
         return JSONResponse({"error": str(fault)}, 404)
@@ -84,16 +88,6 @@ def book_of(services: Services, actor: Actor, code: str) -> Book:
     if actor.role not in ROLES:
         raise NoBook(code)
     return may_open(services, actor, code)
-
-
-async def body_of(request: Request) -> bytes:
-    """What was sent, as far as a workbook goes. Raises TooLarge before it is all here."""
-    found = bytearray()
-    async for chunk in request.stream():
-        found += chunk
-        if len(found) > LARGEST:
-            raise TooLarge
-    return bytes(found)
 
 
 @contextmanager

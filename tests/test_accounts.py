@@ -47,7 +47,7 @@ def clerk(database):
 
 
 def add(database, name="李春梅", role="admin", password=GOOD, **place):
-    return accounts.add_account(database, name, role, password, TREE, NOW, passwords=CHEAP, **place)
+    return managing.add(database, CLI, name, role, password, TREE, NOW, passwords=CHEAP, **place)
 
 
 def sign_in(database, name="李春梅", password=GOOD, address="10.0.0.7", now=NOW, passwords=CHEAP):
@@ -182,7 +182,7 @@ def test_places_that_do_not_fit(database, role, place, why):
 
 
 def test_a_county_cannot_be_judged_before_there_are_sites(database):
-    made = accounts.add_account(database, "王敏", "bureau", GOOD, Tree(), NOW, county="官渡区", passwords=CHEAP)
+    made = managing.add(database, CLI, "王敏", "bureau", GOOD, Tree(), NOW, county="官渡区", passwords=CHEAP)
     assert made.county == "官渡区"
 
 

@@ -10,9 +10,9 @@ from fastapi import FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import accounts, sessions, words
+from models import managing, sessions, words
 from models import rows as sqlrows
-from models.access import Actor
+from models.access import CLI, Actor
 from models.passwords import Passwords
 from models.services import make_installation
 from models.settings import settings
@@ -75,7 +75,7 @@ def browse(app, scheme="http", **options):
 
 @pytest.fixture
 def clerk(services, clock):
-    return accounts.add_account(services.database, "李春梅", "admin", GOOD, Tree(), clock.now, passwords=CHEAP)
+    return managing.add(services.database, CLI, "李春梅", "admin", GOOD, Tree(), clock.now, passwords=CHEAP)
 
 
 async def sign_in(browser, name="李春梅", password=GOOD, **more):
@@ -147,7 +147,7 @@ async def test_leaving_without_a_session_is_no_fault(browser, clerk):
 
 
 async def test_a_planted_session_is_worth_nothing(app, browser, clerk, services, clock):
-    accounts.add_account(services.database, "王敏", "reader", GOOD, Tree(), clock.now, passwords=CHEAP)
+    managing.add(services.database, CLI, "王敏", "reader", GOOD, Tree(), clock.now, passwords=CHEAP)
     async with browse(app) as other:
         await sign_in(other, "王敏")
         planted = other.cookies[session.COOKIE]
@@ -177,7 +177,7 @@ async def test_a_closed_account_is_out_at_once(browser, clerk, services):
 
 
 async def test_a_bearer_token_goes_before_the_cookie(browser, clerk, services, clock):
-    accounts.add_account(services.database, "王敏", "reader", GOOD, Tree(), clock.now, passwords=CHEAP)
+    managing.add(services.database, CLI, "王敏", "reader", GOOD, Tree(), clock.now, passwords=CHEAP)
     with services.database.write() as connection:
         token = sessions.add_token(connection, "王敏", clock.now)
     await sign_in(browser)

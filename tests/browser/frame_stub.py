@@ -14,9 +14,10 @@ import uvicorn
 from fastapi import FastAPI
 from nicegui import ui
 
-from models.accounts import add_account
+from models.access import CLI
 from models.catalog import Catalog
 from models.kinds import Text
+from models.managing import add
 from models.passwords import Passwords
 from models.schema import About, Field, Table
 from models.services import Services, make_installation
@@ -40,8 +41,8 @@ def installation(folder: str) -> Services:
     """Two accounts, and tables enough for a long group."""
     made = make_installation(settings({"ZONGFEN_DATA": folder}))
     passwords = {"passwords": CHEAP}
-    add_account(made.database, "李春梅", "admin", PASSWORD, TREE, utc_now(), **passwords)
-    add_account(made.database, "王敏", "main", PASSWORD, TREE, utc_now(), site="C530111", **passwords)
+    add(made.database, CLI, "李春梅", "admin", PASSWORD, TREE, utc_now(), **passwords)
+    add(made.database, CLI, "王敏", "main", PASSWORD, TREE, utc_now(), site="C530111", **passwords)
     ledgers = [table(f"ledger{number}", f"供给{number}", "supply") for number in range(9)]
     checks, hidden = table("checks", "月度检查", "checks"), table("hidden", "不在导航", "")
     more = (checks, hidden, table("citys", "全市的表", "register", owner=False), *ledgers)
