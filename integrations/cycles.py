@@ -56,11 +56,6 @@ def past_cycles(connection: Connection, most: int) -> list[PastCycle]:
     return [cycle_of(row) for row in connection.execute(sa.select(cycles).order_by(cycles.c.id.desc()).limit(most))]
 
 
-def last_cycle(connection: Connection) -> PastCycle | None:
-    """The newest cycle."""
-    return next(iter(past_cycles(connection, 1)), None)
-
-
 def cycle_of(row: Row[tuple[object, ...]]) -> PastCycle:
     notes = tuple((place, why) for place, why in json.loads(row.notes))
     return PastCycle(row.began, row.ended, row.account, json.loads(row.told), notes)

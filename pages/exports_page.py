@@ -22,7 +22,7 @@ from pages.account_parts import Form, Typed
 from pages.editors import button
 from pages.export_files import told_size
 from pages.export_form import Fields, Offered, asked_of, offered
-from pages.frame import PAGES, frame, tag
+from pages.frame import frame, roles_of, tag
 from pages.live import News
 from pages.session import acting, current_actor, signed_in
 from pages.toasts import Toast
@@ -30,7 +30,7 @@ from pages.told import count, moment
 from pages.waiting import waiting
 
 CALM = 0.3  # seconds: steps that come together are shown together
-ROLES = next(roles for _group, key, _label, _path, roles in PAGES if key == "exports")
+ROLES = roles_of("exports")
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,11 @@ PAGES = (
 )
 
 
+def roles_of(page: str) -> frozenset[str]:
+    """The roles that have use for a page that is no table's."""
+    return next(roles for _group, key, _label, _path, roles in PAGES if key == page)
+
+
 def reads_table(actor: Actor, table: Table) -> bool:
     """Whether the actor may read rows of this table at all: what belongs to no place is the whole city's."""
     if actor.all_seeing or table.owner is not None:

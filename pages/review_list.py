@@ -13,13 +13,13 @@ from models.services import Services
 from models.spellings import Remembered, counting
 from models.store import CHINA
 from models.words import _
-from pages.frame import PAGES, label_of
+from pages.frame import label_of, roles_of
 from pages.review_told import ORIGINS
 from pages.told import in_words, moment
 
-ROLES = next(roles for _group, key, _label, _path, roles in PAGES if key == "review")
+ROLES = roles_of("review")
 MOST_LISTED = 50
-SYNCING = next(roles for _group, key, _label, _path, roles in PAGES if key == "sync")
+SYNCING = roles_of("sync")
 
 Told = dict[str, Any]
 

@@ -13,11 +13,11 @@ from models.services import Services
 from models.words import _
 from pages.automatic import sync_every
 from pages.booklist import book_rows, chosen, notes, past, stops, summary, sums
-from pages.frame import PAGES
+from pages.frame import roles_of
 from pages.matters import Reader, Wanted
 from pages.strip import read_strip
 
-ROLES = next(roles for _group, key, _label, _path, roles in PAGES if key == "sync")
+ROLES = roles_of("sync")
 
 MOST_CYCLES = 20
 
