@@ -143,8 +143,8 @@ class Drawer:
         """Show the row as it stands now; what is being typed stays, and where another changed that, it is said."""
         before = self.loaded
         found = await self.ask(row_id)
-        if found is None or before is None or self.loaded is not before:
-            return  # gone; or meanwhile another row was opened, or an answer that is newer
+        if found is None or before is None or self.loaded is not before or self.place.is_deleted:
+            return  # gone, or the page is; or meanwhile another row was opened, or an answer that is newer
         self.loaded = found
         if found.open != before.open:
             self.fill(found)
@@ -308,12 +308,15 @@ class Drawer:
 
     async def keep(self) -> None:
         """Keep what was typed in the database: a reload brings it back."""
-        if self.loaded is None or self.unsaved == self.kept or (actor := await who()) is None:
+        if self.loaded is None or self.unsaved == self.kept:
             return
-        row_id, self.kept = self.loaded.id, dict(self.unsaved)
-        await asyncio.to_thread(self.keep_now, actor, row_id, self.kept)
+        row_id, unsaved = self.loaded.id, dict(self.unsaved)  # taken now: while we wait, the drawer may close
+        if (actor := await who()) is None:
+            return
+        await asyncio.to_thread(self.keep_now, actor, row_id, unsaved)
         if self.loaded and self.loaded.id == row_id:  # else the browser's own copy is of another row
-            self.place.client.run_javascript(_KEPT % json.dumps({name: one.text for name, one in self.kept.items()}))
+            self.kept = unsaved
+            self.place.client.run_javascript(_KEPT % json.dumps({name: one.text for name, one in unsaved.items()}))
 
     def keep_now(self, actor: Actor, row_id: str, unsaved: Mapping[str, Unsaved]) -> None:
         with self.services.database.write() as connection:

@@ -7,7 +7,7 @@ const EDGES = ["sel", "sT", "sB", "sL", "sR"];
 export class Selection {
   constructor(sheet) {
     this.sheet = sheet;
-    this.at = null; // {row, column, toRow, toColumn, whole}: where it began and where it ends
+    this.at = null; // {row, column, toRow, toColumn, whole, tall}: where it began and where it ends
     this.held = false; // Shift is down with the mouse: the focus moves, the block's start does not
     this.dragging = false;
     this.handle = Object.assign(document.createElement("div"), { className: "zf-handle" });
@@ -34,17 +34,19 @@ export class Selection {
 
   extend(row, column) {
     if (!this.at) return;
-    Object.assign(this.at, { toRow: row, toColumn: Math.max(0, column) });
+    const tall = this.at.tall && this.at.toRow === row;
+    Object.assign(this.at, { toRow: row, toColumn: Math.max(0, column), tall });
     this.paint();
   }
 
   all() {
     const last = this.sheet.rows.total - 1;
-    if (last >= 0) this.at = { row: 0, column: 0, toRow: last, toColumn: 0, whole: true };
+    if (last >= 0) this.at = { row: 0, column: 0, toRow: last, toColumn: 0, whole: true, tall: true };
     this.paint();
   }
 
-  // The rows of the block as a whole (Shift+Space); its columns from top to bottom (Ctrl+Space).
+  // The rows of the block as a whole (Shift+Space); its columns from top to bottom (Ctrl+Space), also when rows come
+  // or go afterwards.
   wholeRows() {
     if (!this.at) return false;
     this.at.whole = true;
@@ -53,7 +55,7 @@ export class Selection {
   }
 
   wholeColumns() {
-    if (this.at) Object.assign(this.at, { row: 0, toRow: Math.max(0, this.sheet.rows.total - 1) });
+    if (this.at) Object.assign(this.at, { row: 0, toRow: Math.max(0, this.sheet.rows.total - 1), tall: true });
     this.paint();
   }
 
@@ -71,10 +73,11 @@ export class Selection {
   // {top, bottom, left, right}, all inside; null for none.
   box() {
     if (!this.at) return null;
-    const { row, column, toRow, toColumn, whole } = this.at, last = this.sheet.places.order().length - 1;
+    const { row, column, toRow, toColumn, whole, tall } = this.at, last = this.sheet.places.order().length - 1;
+    const end = this.sheet.rows.total - 1;
     return {
       top: Math.min(row, toRow),
-      bottom: Math.min(Math.max(row, toRow), this.sheet.rows.total - 1),
+      bottom: tall ? end : Math.min(Math.max(row, toRow), end),
       left: whole ? 0 : Math.min(column, toColumn),
       right: whole ? last : Math.min(Math.max(column, toColumn), last),
       whole,

@@ -133,7 +133,8 @@ def test_a_draft_outlives_its_page(phone: Phone) -> None:
     page.reload()
     expect(phone.item("D03").get_by_label("问题")).to_have_value("没有贴出")
     page.unroute("**/api/v1/**")
-    page.evaluate("dispatchEvent(new Event('online'))")  # else it tries again by itself, some seconds later
+    with page.expect_response("**/cells"):
+        page.evaluate("dispatchEvent(new Event('online'))")  # else it tries again by itself, some seconds later
     expect(page.locator(".band")).to_be_hidden()
     expect(phone.item("D03").locator(".state")).to_have_text("还差责任人，填了就登记")
     assert phone.check()["D03"] is False
