@@ -6,6 +6,8 @@ from their classes. Nothing here knows a record.
 
 import json
 import logging
+import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -75,13 +77,27 @@ def plain(value: Any) -> Any:
     return value
 
 
+def into_wal(connection: sqlite3.Connection) -> None:
+    """Turn a file to WAL. Where two processes do so at once, SQLite answers one of them "locked" without waiting."""
+    until = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
 def connect_sqlite(engine: Engine) -> None:
     """Pragmas on every connection; transactions begin where we say so, not where the driver guesses."""
 
     @sa.event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", f"busy_timeout = {BUSY_MS}", "synchronous = NORMAL", "foreign_keys = ON"):
+        into_wal(connection)
+        for pragma in (f"busy_timeout = {BUSY_MS}", "synchronous = NORMAL", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")

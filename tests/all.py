@@ -1,4 +1,4 @@
-"""Runs every test on two cores: the browser's in one process, the others in several, two of them at a time.
+"""Runs every test: the browser's in one process, which waits more than it works, beside it the others in several.
 
 What `make test` calls. Arguments go to pytest. The example is made once, for all of them.
 """
@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-SHARES = 4  # processes for the files outside the browser: enough that neither core waits long at the end
-CORES = 2
+SHARES = 8  # processes for the files outside the browser: enough that no core waits long at the end
+AT_ONCE = 3  # on two cores: a browser's test mostly waits for what it is to see
 
 
 def parts() -> Iterator[tuple[str, list[str]]]:
@@ -43,7 +43,7 @@ def run(part: tuple[str, list[str]], example: str) -> int:
 
 def main() -> int:
     """Make the example, run everything over it; the worst of their statuses."""
-    with tempfile.TemporaryDirectory(prefix="zongfen-example-") as folder, ThreadPoolExecutor(CORES) as pool:
+    with tempfile.TemporaryDirectory(prefix="zongfen-example-") as folder, ThreadPoolExecutor(AT_ONCE) as pool:
         made = {**os.environ, "ZONGFEN_DATA": folder}
         command = [sys.executable, str(TESTS.parent / "app.py"), "init", "--example", "kunming"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=made)

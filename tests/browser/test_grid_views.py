@@ -15,9 +15,11 @@ def heads(page: Page) -> list[str]:
     return page.locator(names).evaluate_all(script)
 
 
-def frozen(page: Page) -> list[str]:
+def are_frozen(page: Page, names: list[str]) -> None:
+    """These columns stay at the left, after the row number. A row's cells come one after the other."""
     cells = page.locator(".ag-pinned-left-cols-container .ag-row").first.locator(".ag-cell")
-    return cells.evaluate_all("cells => cells.map(cell => cell.getAttribute('col-id'))")[1:]
+    expect(cells).to_have_count(len(names) + 1)
+    assert cells.evaluate_all("cells => cells.map(cell => cell.getAttribute('col-id'))")[1:] == names
 
 
 def columns(page: Page) -> Locator:
@@ -48,12 +50,12 @@ def test_columns_by_keys_alone_stay_for_this_person_everywhere(page: Page, count
     expect(button).to_be_focused()
     told = [*every[:2], fourth, fifth, *every[5:]]
     assert heads(page) == told
-    assert frozen(page) == [*every[:2], fourth]
+    are_frozen(page, [*every[:2], fourth])
     elsewhere = opened(viewport=WIDE, locale="zh-CN")  # another browser of the same person
     for look in (page, elsewhere):
         visit(look)
         assert heads(look) == told
-        assert frozen(look) == [*every[:2], fourth]
+        are_frozen(look, [*every[:2], fourth])
         assert round(look.locator(f'.ag-header-row-column [col-id="{fourth}"]').bounding_box()["width"]) == 150
     other = opened(OTHER, viewport=WIDE)
     visit(other)
