@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import nicegui
 from fastapi import Request
-from nicegui import background_tasks, ui
+from nicegui import ui
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from starlette.responses import PlainTextResponse, Response
@@ -27,9 +26,9 @@ from pages.account_form import Places
 from pages.account_parts import note_lines
 from pages.account_words import place_words
 from pages.editors import button
+from pages.following import follow
 from pages.frame import Page, frame, tag
-from pages.live import News
-from pages.session import current_actor, signed_in
+from pages.session import signed_in
 from pages.toasts import Toast
 from pages.told import count, moment
 from pages.waiting import waiting
@@ -88,7 +87,7 @@ class Office:
             place = tag("aside", classes="drawer", aria_label=_("账号"))
         self.drawer = Drawer(Deeds(self.services, self.request, Toast(), self.refresh), place, self.me, self.closed)
         self.show()
-        self.client.on_delete(nicegui.app.state.follower.listen(self.heard))
+        follow(frozenset({TOPIC}), self.refresh, {"admin"})
 
     # ---- showing
 
@@ -157,20 +156,6 @@ class Office:
         self.show()
         if back := self.lines.get(name):
             self.client.run_javascript(f"getHtmlElement({back.id})?.focus()")
-
-    # ---- keeping up
-
-    def heard(self, news: News) -> None:
-        """Something happened to an account, here or elsewhere."""
-        if TOPIC in news.topics:
-            background_tasks.create(self.catch_up())
-
-    async def catch_up(self) -> None:
-        """Show how things stand, to whoever still may see it."""
-        words.language.set(self.language)
-        actor = await asyncio.to_thread(current_actor, self.request)
-        if actor is not None and actor.role == "admin":
-            await self.refresh(actor)
 
     async def refresh(self, actor: Actor) -> None:
         """Read and show everything; what is being typed in the drawer stays."""

@@ -120,7 +120,7 @@ def dropdown(one: Field, text: str, options: tuple[str, ...], told: Mapping[str,
     """A list to choose from; a required field with a value in it offers no blank."""
     with tag("select", classes="inp", **told) as made:
         for label in options if one.required and text else ("", *options):
-            tag("option", label, value=label, selected=label == text or None)
+            tag("option", _(label), value=label, selected=label == text or None)
     return made
 
 

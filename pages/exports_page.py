@@ -2,15 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import nicegui
-from nicegui import background_tasks, ui
+from nicegui import ui
 from nicegui.element import Element
 
-from models import exported, jobs, words
+from models import exported, jobs
 from models.access import Actor
 from models.exported import Export
 from models.faults import Fault
@@ -22,14 +21,13 @@ from pages.account_parts import Form, Typed
 from pages.editors import button
 from pages.export_files import told_size
 from pages.export_form import Fields, Offered, asked_of, offered
+from pages.following import follow
 from pages.frame import frame, roles_of, tag
-from pages.live import News
-from pages.session import acting, current_actor, signed_in
+from pages.session import acting, signed_in
 from pages.toasts import Toast
 from pages.told import count, moment
 from pages.waiting import waiting
 
-CALM = 0.3  # seconds: steps that come together are shown together
 ROLES = roles_of("exports")
 
 
@@ -98,8 +96,6 @@ class Desk:
     services: Services
     actor: Actor
     found: Found
-    calm: "asyncio.Task[None] | None" = None
-    language: str = field(default_factory=words.language.get)
 
     def build(self) -> None:
         """Lay out the form and the list."""
@@ -120,7 +116,7 @@ class Desk:
                     tag("span", _("留 30 天，只有做的人能下载"), "mut s13")
                 self.list: Element = tag("div", classes="bd", aria_live="polite")
         self.show()
-        self.client.on_delete(nicegui.app.state.follower.listen(self.heard))
+        follow(frozenset({jobs.TOPIC}), self.refresh, ROLES)
 
     def show(self) -> None:
         """Draw the list."""
@@ -168,21 +164,6 @@ class Desk:
             told += [_("{count} 项").format(count=count(one.items))] if one.items else []
             told += [] if one.cleared else [_("留到 {day}").format(day=moment(one.kept_until, now).split()[0])]
         return " · ".join(told)
-
-    # ---- keeping up
-
-    def heard(self, news: News) -> None:
-        if jobs.TOPIC in news.topics and self.calm is None:
-            self.calm = background_tasks.create(self.catch_up())
-
-    async def catch_up(self) -> None:
-        """Show how things stand, a moment later. An ended session learns nothing more."""
-        await asyncio.sleep(CALM)
-        self.calm = None
-        words.language.set(self.language)
-        actor = await asyncio.to_thread(current_actor, self.client.request)
-        if actor is not None and actor.role in ROLES:
-            await self.refresh(actor)
 
     async def refresh(self, actor: Actor) -> None:
         self.actor = actor

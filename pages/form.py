@@ -28,7 +28,7 @@ from models.store import Refused
 from models.words import _
 from pages.editors import Editor, button, editor, is_long, is_wide
 from pages.frame import tag
-from pages.loaded import Loaded, Unsaved, load, short_time, shown_value
+from pages.loaded import Loaded, Unsaved, load, short_time, shown_value, worded
 from pages.session import SignedOut, acting
 from pages.views import Panel, panel_of
 
@@ -197,7 +197,8 @@ class Drawer:
             return
         self.head(self.frame, row)
         for name, flat in self.flats.items():
-            flat.text = row.shown(self.table.by_name[name])
+            one = self.table.by_name[name]
+            flat.text = worded(one, row.shown(one))
         for name, each in self.editors.items():
             if name not in self.unsaved:
                 each.show(row.shown(each.one))
@@ -226,7 +227,7 @@ class Drawer:
         with frame.facts:
             tag("span", line)
             if status := self.table.by_name.get("status"):
-                tag("span", row.shown(status), "chip")
+                tag("span", worded(status, row.shown(status)), "chip")
             if row.about["locked"]:
                 tag("span", _("锁定"), "chip lck")
 
@@ -267,9 +268,9 @@ class Drawer:
             return
         one = self.table.by_name.get(entry.field)
         tag("span", _(one.label) if one else entry.field)
-        tag("del", shown_value(one, entry.before, row.names_of(one)) or _("空白"))
+        tag("del", worded(one, shown_value(one, entry.before, row.names_of(one))) or _("空白"))
         tag("span", "→", "arr")
-        tag("ins", shown_value(one, entry.after, row.names_of(one)) or _("空白"))
+        tag("ins", worded(one, shown_value(one, entry.after, row.names_of(one))) or _("空白"))
 
     # ---- typing
 

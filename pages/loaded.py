@@ -9,12 +9,13 @@ from sqlalchemy.engine import Connection
 
 from models.access import Actor, edits_field, edits_table
 from models.history import Entry
-from models.kinds import Multi, Ref, Value
+from models.kinds import Choice, Multi, Ref, Value
 from models.marks import form_of, see
 from models.query import View
 from models.schema import Field, Row, Table
 from models.services import Services
 from models.store import CHINA
+from models.words import _
 from pages.decorations import decorate
 from pages.views import Panel
 
@@ -103,6 +104,11 @@ def shown_value(one: Field | None, value: Value, names: Names | None = None) -> 
     if isinstance(one.kind, Multi) and isinstance(value, str):
         return value  # in a history that is older than the field's kind
     return one.kind.write(value, labels=True)
+
+
+def worded(one: Field | None, text: str) -> str:
+    """A choice's label in the reader's language; any other text as it is."""
+    return _(text) if one is not None and isinstance(one.kind, Choice) else text
 
 
 def short_time(at: str) -> str:

@@ -1,14 +1,13 @@
 """/me: one's own password, sessions and tokens; for everyone."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
-import nicegui
 from fastapi import Request
-from nicegui import background_tasks, ui
+from nicegui import ui
 
-from models import managing, words
+from models import managing
 from models.access import Actor
 from models.account_notes import TOPIC
 from models.accounts import ROLE_LABELS
@@ -19,10 +18,10 @@ from pages.account_deeds import Deeds
 from pages.account_drawer import Open, look_at
 from pages.account_parts import Form, Typed, note_lines, reveal, session_lines, token_lines
 from pages.editors import button
+from pages.following import follow
 from pages.frame import frame, tag
-from pages.live import News
 from pages.login import came
-from pages.session import COOKIE, current_actor, signed_in
+from pages.session import COOKIE, signed_in
 from pages.toasts import Toast
 from pages.waiting import waiting
 
@@ -34,7 +33,6 @@ class Mine:
     services: Services
     request: Request
     name: str
-    language: str = field(default_factory=words.language.get)
 
     @property
     def here(self) -> str | None:
@@ -68,7 +66,7 @@ class Mine:
                 title(_("变更"))
                 self.notes = tag("div", classes="bd")
         self.show(found)
-        self.client.on_delete(nicegui.app.state.follower.listen(self.heard))
+        follow(frozenset({TOPIC}), self.refresh)
 
     def password_form(self) -> Form:
         """The old password, and another."""
@@ -95,19 +93,6 @@ class Mine:
         self.notes.clear()
         with self.notes:
             note_lines(found.notes, found.now, {})
-
-    # ---- keeping up
-
-    def heard(self, news: News) -> None:
-        if TOPIC in news.topics:
-            background_tasks.create(self.catch_up())
-
-    async def catch_up(self) -> None:
-        """Show how things stand, if the session still does."""
-        words.language.set(self.language)
-        actor = await asyncio.to_thread(current_actor, self.request)
-        if actor is not None:
-            await self.refresh(actor)
 
     async def refresh(self, _actor: Actor) -> None:
         found = await asyncio.to_thread(look_at, self.services, self.name, self.here)

@@ -93,7 +93,6 @@ def strip_values(found: Overview) -> dict[str, Any]:
         "month": month if shown.months[-1][:4] == found.today[:4] else f"{shown.months[-1][:4]} {month}",
         "done": told.grouped(done),
         "all": told.grouped(every),
-        "columns": len(shown.months) + 2,
         "groups": [
             {"head": told.network_label(code) if several else "", "rows": [row for _name, row in some]}
             for code, some in groups

@@ -3,31 +3,28 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import nicegui
-from nicegui import Client, background_tasks, ui
+from nicegui import Client, ui
 from nicegui.events import GenericEventArguments
 
 from integrations import reviewing
-from models import words
 from models.access import Actor
 from models.faults import Fault
 from models.reviews import NoReview, sheet_names
 from models.services import Services
 from models.words import _
+from pages.following import CALM, follow
 from pages.frame import Page, frame, tag
-from pages.live import News
 from pages.review_deeds import Deeds
 from pages.review_list import ROLES, read_list
 from pages.review_parts import Entrance, Sheet
 from pages.review_told import Teller, Wanted
-from pages.session import SignedOut, current_actor, signed_in
+from pages.session import SignedOut, signed_in
 from pages.toasts import Toast
 from pages.waiting import waiting
 
-CALM = 0.4  # seconds: news that come together are shown together; a long file's wait for three times its reading
 PATIENCE = 60  # seconds that a long file may take to be planned before its page is there
 NEWS = frozenset({"reviews", "records"})
 
@@ -53,9 +50,7 @@ class Desk:
     number: str
     table: str
     told: Told | None = None
-    calm: "asyncio.Task[None] | None" = None
-    took: float = 0  # seconds that reading took
-    language: str = field(default_factory=words.language.get)
+    took: float = 0  # seconds that reading took: a long file waits for three times as much
 
     def build(self, page: Page, told: Told) -> None:
         """Lay out the page bar and what is below it."""
@@ -81,22 +76,12 @@ class Desk:
 
     def follow(self) -> None:
         """Show what changes, for as long as the page is open."""
-        self.client.on_delete(nicegui.app.state.follower.listen(self.heard))
+        follow(NEWS, self.catch_up, ROLES, lambda: max(CALM, 3 * self.took))
 
-    def heard(self, news: News) -> None:
-        """Something changed, here or elsewhere."""
-        if news.topics & NEWS and self.calm is None:
-            self.calm = background_tasks.create(self.catch_up())
-
-    async def catch_up(self) -> None:
-        """Show how things stand, a moment later. An ended session learns nothing more."""
-        await asyncio.sleep(max(CALM, 3 * self.took))
-        self.calm = None
-        words.language.set(self.language)
-        actor = await asyncio.to_thread(current_actor, self.client.request)
-        if actor is not None and actor.role in ROLES:
-            self.actor = actor
-            await self.refresh()
+    async def catch_up(self, actor: Actor) -> None:
+        """Show how things stand by now."""
+        self.actor = actor
+        await self.refresh()
 
     async def refresh(self) -> None:
         """Read and show everything; where the review is gone, the list."""

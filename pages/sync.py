@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import nicegui
 from nicegui import Client, background_tasks, ui
 from nicegui.elements.mixins.text_element import TextElement
 from nicegui.events import GenericEventArguments
@@ -21,9 +20,9 @@ from pages import automatic, sheetfiles  # noqa: F401  (the files' address regis
 from pages.automatic import CHOICES
 from pages.booklist import may_schedule
 from pages.deeds import Deeds
+from pages.following import follow
 from pages.frame import Page, frame, tag
-from pages.live import News
-from pages.session import SignedOut, current_actor, signed_in
+from pages.session import SignedOut, signed_in
 from pages.sitting import ROLES, Shown, Sitting, read
 from pages.sync_parts import Books, Jobs, Matters
 from pages.toasts import Toast
@@ -31,7 +30,6 @@ from pages.waiting import waiting
 
 log = logging.getLogger(__name__)
 
-CALM = 0.4  # seconds: news that come together are shown together
 LOOKED_INTO = 8  # stopped workbooks whose files are read to say what is gone
 NEWS = frozenset({"sync", "jobs", "records"})
 
@@ -79,7 +77,6 @@ class Centre:
     actor: Actor
     sitting: Sitting = field(default_factory=Sitting)
     shown: Shown | None = None
-    calm: "asyncio.Task[None] | None" = None
     language: str = field(default_factory=words.language.get)
 
     # ---- building
@@ -134,24 +131,14 @@ class Centre:
 
     def follow(self) -> None:
         """Show what changes, for as long as the page is open."""
-        self.client.on_delete(nicegui.app.state.follower.listen(self.heard))
+        follow(NEWS, self.catch_up, ROLES)
         background_tasks.create(self.look())
 
-    def heard(self, news: News) -> None:
-        """Something changed, here or elsewhere."""
-        if news.topics & NEWS and self.calm is None:
-            self.calm = background_tasks.create(self.catch_up())
-
-    async def catch_up(self) -> None:
-        """Show how things stand, a moment later: news come in bursts. An ended session learns nothing more."""
-        await asyncio.sleep(CALM)
-        self.calm = None
-        words.language.set(self.language)
-        actor = await asyncio.to_thread(current_actor, self.client.request)
-        if actor is not None and actor.role in ROLES:
-            self.actor = actor
-            await self.refresh(anew=False)
-            await self.look()
+    async def catch_up(self, actor: Actor) -> None:
+        """Show how things stand by now."""
+        self.actor = actor
+        await self.refresh(anew=False)
+        await self.look()
 
     async def refresh(self, *, anew: bool) -> None:
         """Read and show everything."""

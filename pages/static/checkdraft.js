@@ -217,9 +217,9 @@ export class CheckDraft {
 
   async sendMend(code) {
     if (this.missing(code).length) return;
-    const there = this.told.mends[code], sent = JSON.stringify(this.kept.mends[code]);
+    const sent = JSON.stringify(this.kept.mends[code]);
     try {
-      if (there) await this.changeMend(there, this.kept.mends[code]);
+      if (this.told.mends[code]) await this.changeMend(code, this.kept.mends[code]);
       else await this.addMend(code, this.kept.mends[code]);
     } catch (fault) {
       if (!(fault instanceof Refused) || fault.status !== 422) throw fault;
@@ -229,14 +229,17 @@ export class CheckDraft {
     if (JSON.stringify(this.kept.mends[code]) === sent) delete this.kept.mends[code];
   }
 
-  async changeMend(there, facts) {
+  // News may come while an answer is awaited, and put others in the place of the rows that were known before.
+  async changeMend(code, facts) {
+    const there = this.told.mends[code];
     const changed = Object.entries(facts).filter(([name, after]) => after !== there[name]);
     if (!changed.length) return;
     const changes = changed.map(([field, after]) => ({ row: there.id, field, before: there[field] ?? null, after }));
     const answer = await this.mended.cells(changes, "form");
     this.at.mends = Math.max(this.at.mends, answer.version);
+    const now = (this.told.mends[code] ??= there);
     for (const cell of answer.cells) {
-      there[cell.field] = "current" in cell ? cell.current : (cell.value ?? there[cell.field]);
+      now[cell.field] = "current" in cell ? cell.current : (cell.value ?? now[cell.field]);
       if ("current" in cell) this.refusal = `${cell.by}：${cell.current}`;
       if ("problem" in cell) this.refusal = cell.problem;
     }
@@ -247,12 +250,13 @@ export class CheckDraft {
     const { site, month } = this.told, { number } = this.item(code);
     const values = { ...facts, number, site, item: code, checklist: month };
     try {
-      this.told.mends[code] = this.made[code] = (await ask("POST", `${this.mended.path}/rows`, { values })).row;
+      const { row } = await ask("POST", `${this.mended.path}/rows`, { values });
+      this.told.mends[code] = this.made[code] = row;
     } catch (fault) {
       if (!(fault instanceof Refused) || !fault.answer.problems?.some((one) => one.field === "number")) throw fault;
-      const there = (await ask("GET", `${this.mended.path}/rows/${encodeURIComponent(number)}`)).row;
-      this.told.mends[code] = there;
-      await this.changeMend(there, this.kept.mends[code]);
+      const { row } = await ask("GET", `${this.mended.path}/rows/${encodeURIComponent(number)}`);
+      this.told.mends[code] = row;
+      await this.changeMend(code, this.kept.mends[code]);
     }
   }
 

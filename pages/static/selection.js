@@ -59,8 +59,9 @@ export class Selection {
     this.paint();
   }
 
+  // The active row stands elsewhere now, and the block with it.
   shift(rows) {
-    if (!this.at) return;
+    if (!this.at || this.at.tall) return;
     const last = this.sheet.rows.total - 1;
     for (const name of ["row", "toRow"]) this.at[name] = Math.max(0, Math.min(last, this.at[name] + rows));
   }

@@ -21,6 +21,8 @@ def test_it_fits_the_window(site, page_as, size):
     page = page_as("王敏", "/", viewport=size)
     expect(page.locator(".duty", has_text="2025 年服务统计年报待报送")).to_contain_text("132")
     expect(page.locator(".heat th a")).to_have_count(11)
+    months = [one.bounding_box() for one in page.locator(".heat tr:nth-child(2) td:visible").all()]
+    assert min(box["width"] for box in months[:-1] if box) > 26  # a share of 100 is read in it
     assert fits(page)
     page.goto(f"/sites/{BRANCH}?year=2025")
     expect(page.locator("h1")).to_have_text("官渡区文化馆关上街道分馆")

@@ -100,6 +100,19 @@ def test_what_fails_is_put_right_and_the_rest_of_its_group_passes(phone: Phone) 
     assert phone.site.row("rectifications", f"{SITE}-{MONTH}-D02")["status"] == "void"
 
 
+def test_news_that_come_before_an_answer_cost_nothing(phone: Phone) -> None:
+    page, held = phone.page, []
+    page.route("**/rectifications/rows", lambda route: held.append(route))
+    phone.tap("D02", "不合格")
+    phone.item("D02").get_by_label("问题").fill("门口没有公示")
+    with page.expect_request("**/rectifications/rows"):
+        phone.item("D02").get_by_label("责任人").fill("孙红")
+    phone.site.edit("checklists", KEY, "D04", True)
+    expect(phone.item("D04").get_by_role("button", name="✓ 合格")).to_have_attribute("aria-pressed", "true")
+    held[0].continue_()
+    expect(phone.item("D02").locator(".state")).to_have_text("✓ 整改已登记：待整改")
+
+
 def test_without_a_network_what_is_tapped_is_kept_and_sent_once_back(phone: Phone) -> None:
     page = phone.page
     page.context.set_offline(True)
