@@ -31,7 +31,7 @@ from pages.api import MOST_SEARCH, question_of
 from pages.arranging import arrangement
 from pages.editors import button
 from pages.form import Drawer
-from pages.frame import frame, label_of, tag
+from pages.frame import frame, label_of, reads_table, tag
 from pages.grid import Grid, build
 from pages.live import News
 from pages.present import share_presence
@@ -58,7 +58,10 @@ async def table_page(name: str, actor: Actor, services: Services, request: Reque
     """The grid of a table; `row` opens one row's drawer, `view` a view (pages/arranging.py)."""
     try:
         table = services.catalog[name]
+        if not reads_table(actor, table):
+            raise NoTable(name)
     except NoTable as fault:
+        ui.context.client.status_code = 404
         with frame(_("没有这张表"), services=services, actor=actor, active=""):
             tag("p", str(fault), "sec pad")
         return

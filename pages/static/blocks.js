@@ -4,7 +4,7 @@ import { parseTable } from "./cells.js";
 import { newStep } from "./saving.js";
 import { seriesOf } from "./series.js";
 
-const MANY = 50; // rows that are deleted without a question
+const MANY = 50; // rows that are deleted or emptied without a question
 
 export class Blocks {
   constructor(sheet) {
@@ -27,7 +27,9 @@ export class Blocks {
     const columns = this.sheet.selection.columns(), rows = await this.sheet.rows.range(box.top, box.bottom);
     const filled = rows.flatMap((row) => columns.map((column) => ({ row, column, after: null })))
       .filter(({ row, column }) => this.sheet.cells.text(row, column) !== "");
-    this.commit(filled, "ui");
+    const { notices, words } = this.sheet, n = new Set(filled.map(({ row }) => row.id)).size;
+    const [question, act] = ["clearMany", "clearThem"].map((name) => this.sheet.say(name, { n, cells: filled.length }));
+    if (n <= MANY || (await notices.ask(question, words.clearHint, words.leave, act))) this.commit(filled, "ui");
   }
 
   // Text from the clipboard: one value to many cells; a block once, or repeated where the selection is a multiple. Lines

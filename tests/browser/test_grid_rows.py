@@ -108,6 +108,16 @@ def test_many_rows_are_asked_about(page: Page) -> None:
     expect(page.locator(".zf-status .left")).to_contain_text("共 132 行")
 
 
+def test_many_rows_are_not_emptied_unasked(page: Page) -> None:
+    cell(page, 0, "name").click()
+    page.keyboard.press("Control+Space")
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("dialog")).to_contain_text("清空 132 行里的 132 格？")
+    expect(page.get_by_role("button", name="先不动")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(cell(page, 0, "name")).not_to_be_empty()
+
+
 def test_a_new_row_that_does_not_fit_keeps_its_text(page: Page) -> None:
     page.get_by_role("button", name="新增").click()
     for text in ("C530111999", "new"):

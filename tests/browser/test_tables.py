@@ -196,10 +196,12 @@ def test_two_on_one_cell_and_the_second_is_told_who_and_what(site, page_as, ids)
 # ---- the page itself
 
 
-def test_a_table_that_is_not_there(page_as):
-    page = page_as("李春梅", "/tables/nothing")
+@pytest.mark.parametrize(("name", "table"), [("李春梅", "nothing"), ("王敏", "checklist_items")])
+def test_a_table_that_is_not_there_or_not_one_s_own(page_as, name, table):
+    page = page_as(name, "/")
+    assert page.goto(f"/tables/{table}").status == 404
     expect(page.locator("h1")).to_have_text("没有这张表")
-    expect(page.locator(".content")).to_contain_text("nothing")
+    expect(page.locator(".content")).to_contain_text(table)
 
 
 def test_the_file_has_what_the_grid_shows(page_as, tmp_path):
