@@ -153,6 +153,14 @@ export class Draft {
     else await this.send([row]);
   }
 
+  // In the last row, with no other below it: to go on is to have filled it.
+  goOn() {
+    const { row } = this;
+    if (!row || this.sheet.rows.total || row !== this.rows.at(-1)) return false;
+    this.left(row);
+    return true;
+  }
+
   // Lines that were pasted below the last row, as part of the step that the paste was.
   async addMany(values, step) {
     const rows = values.map((one) => this.made({ ...this.defaults(), ...one }));

@@ -42,6 +42,7 @@ export class Keys {
 
   arrow(event) {
     const [down, aside] = ARROWS[event.key];
+    if (down > 0 && this.sheet.draft.goOn()) return true;
     return this.move(down, aside, event.shiftKey, command(event));
   }
 
@@ -109,7 +110,7 @@ export class Keys {
 
   tab(step) {
     const { sheet } = this, from = sheet.places.place(), last = sheet.places.order().length - 1;
-    if (!from) return step > 0 ? sheet.api.tabToNextCell() : sheet.api.tabToPreviousCell();
+    if (!from) return step > 0 ? sheet.api.tabToNextCell() || sheet.draft.goOn() : sheet.api.tabToPreviousCell();
     const column = from.column + step;
     if (column >= 0 && column <= last) return this.move(0, step);
     const row = from.row + step;
