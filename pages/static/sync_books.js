@@ -13,7 +13,7 @@ export default {
         <table v-if="found.length" class="list wb">
           <thead><tr>
             <th>{{ words.name }}</th><th>{{ words.state }}</th><th>{{ words.at }}</th>
-            <th class="num">{{ words.in }}</th><th class="num">{{ words.out }}</th><th></th>
+            <th class="num">{{ words.in }}</th><th class="num">{{ words.out }}</th><th :aria-label="words.get"></th>
           </tr></thead>
           <tbody>
             <tr v-for="row in found" :key="row.code" :class="{ stopped: row.stopped, on: row.code === told.only }">
