@@ -10,7 +10,7 @@ from integrations import hidden
 from integrations.agreed import Agreed, note_steps, read_agreed
 from integrations.cells import Grid
 from integrations.looks import new_columns
-from integrations.merge import merge, row_title
+from integrations.merge import merge, row_title, told
 from integrations.package import TabEdit
 from integrations.render import Rendered, render
 from integrations.shows import Expected, digest_of, headers_of, in_window, lists_of
@@ -19,7 +19,6 @@ from integrations.workbook import Laid, SheetTab, laid_there, laid_with
 from models import rows as sqlrows
 from models.access import SYNC, locked
 from models.changes import Change, Plan, Problem
-from models.kinds import shown
 from models.query import View
 from models.rows import new_id
 from models.schema import Row, Table
@@ -65,8 +64,8 @@ class Settling:
         ids = [str(row["id"]) for row in sorted(there.values(), key=self.view.default_order(table))]
         rows = self.view.rows(table, ids)
         here = {str(row["id"]): row for row in rows if in_window(table, row, self.today)}
-        told = self.merged[table.name].rows.values() if self.merged else ()
-        known = {*self.agreed.tab(table.name).rows, *told}
+        matched = self.merged[table.name].rows.values() if self.merged else ()
+        known = {*self.agreed.tab(table.name).rows, *matched}
         elsewhere = self.view.rows(table, sorted(known - here.keys()))
         return here, {str(row["id"]): row for row in elsewhere}
 
@@ -142,7 +141,8 @@ class Settling:
             merged.problems.append(sides.problem(row, None, why.field, why.value, why.message))
         else:
             merged.held.add((change.row, change.field))
-            merged.problems.append(sides.problem(row, change.row, change.field, shown(change.after), why.message))
+            text = told(sides.table.by_name[change.field], change.after, sides.lists)
+            merged.problems.append(sides.problem(row, change.row, change.field, text, why.message))
 
     def render(self) -> dict[str, Rendered]:
         """What the sheets lack of the records as they stand now."""
@@ -172,8 +172,8 @@ class Settling:
 
     def laid(self, before: Mapping[str, Laid], written: bool = True) -> dict[str, Laid]:
         """Table -> the columns that its tab has, once this is written or while it is not."""
-        told = laid_with if written else laid_there
-        now = {name: told(self.sides[name].table, tab, before.get(name, {})) for name, tab in self.tabs.items()}
+        given = laid_with if written else laid_there
+        now = {name: given(self.sides[name].table, tab, before.get(name, {})) for name, tab in self.tabs.items()}
         return {**before, **now}
 
     @property

@@ -12,7 +12,6 @@ from tests.sheets import (
     OTHER_POINT,
     PERSONS,
     POINT,
-    REMARKS,
     SITE,
     SITES,
     TITLE,
@@ -66,23 +65,3 @@ def test_a_refusal_that_names_no_row_of_the_sheet_does_not_end_the_cycle(office,
     assert (told["cells_in"], told["problems"]) == (4, 2)
     assert {one["message"] for one in office.problems} == {"别处的规则不许"}
     assert office.look().by_id()["a1"][PERSONS] == 50
-
-
-def test_a_record_locked_meanwhile(office, monkeypatch):
-    """What is typed into its row is put back; what the app itself changes still comes to the sheet."""
-    office.change("activities", "a1", note="已报送")
-    office.cycle()
-    monkeypatch.setattr("integrations.settling.locked", lambda table, row: row.get("note") == "已报送")
-    with office.paper() as paper:
-        paper.set(paper.of("a1"), PERSONS, 50)
-        paper.set(paper.of("a2"), PERSONS, 51)
-    office.change("activities", "a1", title="改")
-    told = office.cycle()
-    assert (told["cells_in"], told["cells_out"], told["problems"]) == (1, 2, 1)
-    assert office.record("activities", "a1")["persons"] == 1
-    row = office.look().by_id()["a1"]
-    assert (row[PERSONS], row[TITLE], row[REMARKS]) == (1, "改", "这一行已锁定，已改回")
-    (problem,) = office.problems
-    assert (problem["text"], problem["cell"], problem["put_back"]) == ("50", "F2", True)
-    again = office.cycle()
-    assert counted(again), again

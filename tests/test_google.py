@@ -217,14 +217,6 @@ def test_copies_and_strangers_are_not_read(office, state):
     assert costs(state) == (1, 0, 0)
 
 
-def test_a_tab_that_is_gone(office, state):
-    with state.typing(office.sheets.number(BRANCH)) as book:
-        book.titled(PLAQUES).properties["title"] = "牌子"
-    assert office.cycle()["stopped"] == 1
-    assert office.book().reason == "少了“牌匾”页"
-    quiet(office)
-
-
 def test_an_older_version_restored(office):
     """The number of the last write comes back with it: what was written is written again."""
     old = office.sheets.copy(BRANCH)

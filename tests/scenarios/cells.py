@@ -1,7 +1,8 @@
 """Cells: what is typed into them on either side, and what does not fit."""
 
 from integrations import hidden
-from tests.scenarios.stage import NEW
+from tests.hands import hand
+from tests.scenarios.stage import CHECKS, NEW, OPENS, with_a_check
 from tests.sheets import (
     BRANCH,
     DATE,
@@ -15,6 +16,7 @@ from tests.sheets import (
     SITE,
     SITES,
     TITLE,
+    Memory,
     counted,
 )
 
@@ -184,3 +186,70 @@ def reference_to_a_closed_site(office):
     assert office.look().by_id()["a1"][REMARKS] == "馆点已停用"
     offered = [cells[0] for cells in office.sheets.take(BRANCH, hidden.TITLE)[hidden.LISTS_FROM - 1 :] if cells[0]]
     assert offered == [f"{BRANCH} 关上馆", f"{OTHER_POINT} 关下点"]
+
+
+def cell_of_blanks(office):
+    """Spaces of any width are no value."""
+    with office.paper() as paper:
+        paper.set(paper.of("a1"), FORM, "   ")
+        paper.set(paper.of("a2"), PERSONS, " \u3000 ")
+        paper.set(paper.of("a3"), NOTE, "\u00a0")
+    told = yield
+    assert (told["cells_in"], told["problems"]) == (1, 0)
+    assert [office.record("activities", one)["persons"] for one in ("a1", "a2", "a3")] == [1, None, 3]
+
+
+def number_in_a_text(office):
+    """A phone number typed as a text keeps its 0; one that is a number is its digits, with no point and no exponent."""
+    with office.paper(BRANCH, SITES) as paper:
+        paper.set(paper.of(f"s{BRANCH}"), "电话", "087163311234")
+        paper.set(paper.of(f"s{POINT}"), "电话", 13812345678)
+        paper.set(paper.of(f"s{OTHER_POINT}"), "电话", 8713311234)  # its 0 was gone as soon as it was typed
+    told = yield
+    assert (told["cells_in"], told["problems"]) == (3, 0)
+    phones = [office.record("sites", f"s{code}")["phone"] for code in (BRANCH, POINT, OTHER_POINT)]
+    assert phones == ["087163311234", "13812345678", "8713311234"]
+
+
+def formula_and_its_result(office):
+    """The value is the result; the formula stays as long as the app has nothing else to say there."""
+    hand(office).formula("a1", PERSONS, "=40+2", 42)
+    told = yield
+    assert counted(told, read=1, cells_in=1)
+    assert office.record("activities", "a1")["persons"] == 42
+    office.change("activities", "a1", title="改")
+    office.cycle()
+    if not isinstance(office.sheets, Memory):
+        assert hand(office).formula_in("a1", PERSONS) == "=40+2"
+
+
+def formula_without_a_result(office):
+    """Nothing is known of its value: both sides stay."""
+    hand(office).formula("a1", PERSONS, "=40+2", None)
+    office.change("activities", "a1", persons=60)
+    told = yield
+    assert (told["cells_in"], told["cells_out"], told["problems"], told["conflicts"]) == (0, 0, 0, 0)
+    assert office.record("activities", "a1")["persons"] == 60
+
+
+def error_in_a_cell(office):
+    hand(office).error("a1", PERSONS)
+    told = yield
+    assert (told["cells_in"], told["problems"]) == (0, 1)
+    assert office.record("activities", "a1")["persons"] == 1
+    assert (office.problems[0]["text"], office.problems[0]["field"]) == ("#", "persons")
+    assert office.look().by_id()["a1"][REMARKS] == "参加人次：公式出错，改成数值，台账仍为 1"
+
+
+def record_locked_meanwhile(office):
+    """A check that was handed in: what is typed into it is put back, and what the app changes still comes to the sheet."""
+    with_a_check(office)
+    office.change("checklists", "k1", status="submitted")
+    with office.paper(BRANCH, CHECKS) as paper:
+        paper.set(paper.of("k1"), OPENS, "否")
+    told = yield
+    assert (told["cells_in"], told["cells_out"], told["problems"]) == (0, 2, 1)
+    assert office.record("checklists", "k1")["I1"] is True
+    row = office.look(BRANCH, CHECKS).by_id()["k1"]
+    assert (row[OPENS], row["状态"], row[REMARKS]) == ("是", "已提交", "这一行已锁定，已改回")
+    assert [(one["text"], one["put_back"]) for one in office.problems] == [("否", True)]

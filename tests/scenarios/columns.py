@@ -1,6 +1,9 @@
 """Columns and headers: moved, added, taken away, doubled, covered; and what is declared after a workbook was made."""
 
-from tests.sheets import NOTE, PERSONS
+from tests.hands import hand
+from tests.scenarios.stage import CHECKS, OPENS, item, on, with_a_check
+from tests.sheets import BRANCH, NOTE, PERSONS, counted
+from tests.world import add
 
 
 def column_moved_and_own_ones(office):
@@ -99,3 +102,48 @@ def id_column_gone(office):
     told = yield
     assert told["stopped"] == 1
     assert office.book().reason == "“活动台账”页没有“编号”一栏"
+
+
+@on("folder", "google")
+def merged_cells(office):
+    """A merged block says what its first cell says; the others are blank. One that a value has to go into stops the workbook."""
+    hand(office).merge("a1", "a3", PERSONS)
+    told = yield
+    assert counted(told, read=1, cells_in=2)
+    assert [office.record("activities", one)["persons"] for one in ("a1", "a2", "a3")] == [1, None, None]
+    office.change("activities", "a2", persons=60)
+    assert office.cycle()["stopped"] == 1
+    assert "F3 在合并单元格里" in office.book().reason
+    assert counted(office.cycle())
+    hand(office).unmerge()
+    assert counted(office.cycle(), read=1, written=1, cells_out=1)
+    assert (office.record("activities", "a2")["persons"], office.look().by_id()["a2"][PERSONS]) == (60, 60)
+
+
+def template_item_added(office):
+    """It gets a column at the right of all that stands there, and what is typed into it is taken."""
+    with_a_check(office)
+    before = office.look(BRANCH, CHECKS).grid[0]
+    add(office.parts, "checklist_items", item(office.parts, "I2", "卫生"))
+    told = yield
+    assert (told["problems"], told["conflicts"]) == (0, 0)
+    filled = [header for header in office.look(BRANCH, CHECKS).grid[0] if header]
+    assert filled == [*(header for header in before if header), "I2 卫生"]
+    with office.paper(BRANCH, CHECKS) as paper:
+        paper.set(paper.of("k1"), "I2 卫生", "否")
+    assert office.cycle()["cells_in"] == 1
+    assert office.record("checklists", "k1")["I2"] is False
+
+
+def template_item_retired(office):
+    """Its column stays, for the months that it was asked in; an answer to it for a later one is not taken."""
+    with_a_check(office)
+    office.change("checklist_items", "iI1", until="2026-10")
+    with office.paper(BRANCH, CHECKS) as paper:
+        paper.set(paper.of("k1"), OPENS, "否")
+    told = yield
+    assert (told["cells_in"], told["conflicts"]) == (0, 0)
+    assert OPENS in office.look(BRANCH, CHECKS).grid[0]
+    assert [(one["text"], one["message"]) for one in office.problems] == [("否", "这一项不适用于这个馆点")]
+    assert office.record("checklists", "k1")["I1"] is True
+    assert office.look(BRANCH, CHECKS).by_id()["k1"][OPENS] == "否"

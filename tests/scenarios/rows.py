@@ -1,10 +1,12 @@
 """Rows: added, copied, known again by their ids and without them."""
 
-from tests.scenarios.stage import NEW
+from tests.hands import hand
+from tests.scenarios.stage import NEW, on
 from tests.sheets import (
     BRANCH,
     DATE,
     ID,
+    NOTE,
     OTHER,
     OTHER_POINT,
     PERSONS,
@@ -17,7 +19,7 @@ from tests.sheets import (
     counted,
     event,
 )
-from tests.world import add
+from tests.world import add, new_row
 
 
 def rows_added(office):
@@ -164,3 +166,46 @@ def rows_sorted(office):
         paper.sort()
     told = yield
     assert counted(told, read=1)
+
+
+def added_on_both_sides_with_one_key(office):
+    """One record: what only one of them says is taken, what both say differently is a conflict."""
+    add(
+        office.parts,
+        "plaques",
+        new_row(office.parts.catalog["plaques"], "p9", {"site": POINT, "seq": 2, "note": "旧馆"}),
+    )
+    with office.paper(BRANCH, PLAQUES) as paper:
+        paper.add({SITE: POINT, "序号": 2, NOTE: "新馆", "照片": "门口.jpg"})
+    yield
+    assert len(office.records("plaques")) == 4
+    kept = office.record("plaques", "p9")
+    assert (kept["note"], kept["photo"]) == ("旧馆", "门口.jpg")
+    assert [(one["row_id"], one["field"], one["sheet"]) for one in office.conflicts] == [("p9", "note", '"新馆"')]
+    assert office.look(BRANCH, PLAQUES).by_id()["p9"][NOTE] == "新馆"
+
+
+@on("folder", "google")
+def rows_filtered_and_hidden(office):
+    """What nobody sees is read and written all the same."""
+    hand(office).filter(PERSONS, "a2")
+    with office.paper() as paper:
+        paper.set(paper.of("a2"), PERSONS, 50)
+    office.change("activities", "a2", title="改")
+    told = yield
+    assert counted(told, read=1, written=1, cells_in=1, cells_out=1)
+    assert office.record("activities", "a2")["persons"] == 50
+    assert office.look().by_id()["a2"][TITLE] == "改"
+
+
+@on("folder", "google")
+def many_blank_rows_with_a_look(office):
+    """They are no rows; a record that is added takes the first of them, and keeps their look."""
+    hand(office).dress(10_000)
+    told = yield
+    assert counted(told, read=1)
+    add(office.parts, "activities", event(office.parts, "a9", 9))
+    office.cycle()
+    paper = office.look()
+    assert paper.of("a9") == 5
+    assert hand(office).is_dressed(5, paper.column(TITLE) + 1)
