@@ -4,6 +4,7 @@ import pytest
 
 from models.changes import Problem
 from models.store import Refused, Store
+from tests.hands import Hasty
 from tests.sheets import (
     BRANCH,
     DATE,
@@ -65,3 +66,32 @@ def test_a_refusal_that_names_no_row_of_the_sheet_does_not_end_the_cycle(office,
     assert (told["cells_in"], told["problems"]) == (4, 2)
     assert {one["message"] for one in office.problems} == {"别处的规则不许"}
     assert office.look().by_id()["a1"][PERSONS] == 50
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_killed_between_two_workbooks(office):
+    """The first is settled, the second has its records and not its cells: the next cycle writes what is left, once."""
+    for code in (HALL, BRANCH, OTHER):
+        office.change("sites", f"s{code}", phone="13812345678")
+    with office.paper(OTHER) as paper:
+        paper.add({**NEW, SITE: OTHER})
+    written = []
+
+    def save():
+        if written:
+            raise Killed
+        written.append(1)
+
+    office.backend = Hasty(office.sheets.backend, save)
+    with pytest.raises(Killed):
+        office.cycle()
+    office.backend = None
+    office.cycle()
+    for code in (HALL, BRANCH, OTHER):
+        assert office.look(code, SITES).by_id()[f"s{code}"]["电话"] == "13812345678"
+    assert len(office.records("activities")) == 4
+    assert len(office.look(OTHER).by_id()) == 1
+    assert counted(office.cycle())
