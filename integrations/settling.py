@@ -15,7 +15,7 @@ from integrations.package import TabEdit
 from integrations.render import Rendered, render
 from integrations.shows import Expected, digest_of, headers_of, in_window, lists_of
 from integrations.sides import Merged, Release, Sides
-from integrations.workbook import Laid, SheetTab, laid_there, laid_with
+from integrations.workbook import Laid, Layout, SheetTab, laid_there, laid_with
 from models import rows as sqlrows
 from models.access import SYNC, locked
 from models.changes import Change, Plan, Problem
@@ -24,6 +24,7 @@ from models.rows import new_id
 from models.schema import Row, Table
 from models.services import Services
 from models.store import Refused
+from models.words import _
 
 Remarks = Mapping[str, Sequence[str]]  # table -> what the app may have left in its remarks
 
@@ -71,6 +72,9 @@ class Settling:
 
     def merge(self) -> str:
         """Merge every tab; returns why the workbook stops, if it does."""
+        for name, tab in self.tabs.items():
+            if tab.new and self.agreed.tab(name).rows:  # written by a cycle that died before it could note that
+                return missing(tab.title)
         waiting = kept.gone_rows(self.connection, self.one.code)
         for table in self.parts.catalog.tabs:
             here, elsewhere = self.records(table)
@@ -159,7 +163,14 @@ class Settling:
     def edits(self, hidden_grid: Grid | None) -> list[TabEdit]:
         """What is to be written, with the number of this write; nothing where the sheets lack nothing."""
         edits = [
-            TabEdit(tab.title, done.cells, tuple(done.grow), tab.headings, new_columns(self.sides[name].table, tab))
+            TabEdit(
+                tab.title,
+                done.cells,
+                tuple(done.grow),
+                tab.headings,
+                new_columns(self.sides[name].table, tab),
+                Layout(self.sides[name].table) if tab.new else None,
+            )
             for name, done in self.rendered.items()
             if (tab := self.tabs[name]).headings or done.cells
         ]
@@ -173,7 +184,8 @@ class Settling:
     def laid(self, before: Mapping[str, Laid], written: bool = True) -> dict[str, Laid]:
         """Table -> the columns that its tab has, once this is written or while it is not."""
         given = laid_with if written else laid_there
-        now = {name: given(self.sides[name].table, tab, before.get(name, {})) for name, tab in self.tabs.items()}
+        there = {name: tab for name, tab in self.tabs.items() if written or not tab.new}
+        now = {name: given(self.sides[name].table, tab, before.get(name, {})) for name, tab in there.items()}
         return {**before, **now}
 
     @property
@@ -203,6 +215,11 @@ class Settling:
         known: Iterable[Mapping[str, Row]] = (sides.app, sides.elsewhere, sides.base)
         row = next((rows[row_id] for rows in known if row_id in rows), {})
         return str(row.get(sides.table.owner or "") or self.one.code)
+
+
+def missing(title: str) -> str:
+    """Why a workbook stops that has lost a tab."""
+    return _("少了“{title}”页").format(title=title)
 
 
 def reason(

@@ -5,7 +5,7 @@ All of them live in one data folder: records that are found elsewhere are held a
 
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -13,9 +13,10 @@ from functools import cached_property
 from pathlib import Path
 
 from integrations.workbook import Layout
-from models.catalog import catalog
+from models.catalog import MODELS, catalog
 from models.database import Database
 from models.query import Query
+from models.schema import Record
 from models.services import Services
 from models.settings import settings
 from models.store import Store
@@ -77,9 +78,9 @@ class Offices:
         shutil.copy(database, self.data / name)
         return name
 
-    def office(self, place: str, database: str) -> Office:
+    def office(self, place: str, database: str, models: Sequence[type[Record]] = MODELS) -> Office:
         """An office over a database in the data folder; its workbooks are wherever that place is."""
-        parts = self.parts(database)
+        parts = self.parts(database, models)
         if place == "memory":
             return Office(parts, Memory())
         if place == "folder":
@@ -89,8 +90,8 @@ class Offices:
         layouts = [Layout(table) for table in parts.catalog.tabs]
         return Office(replace(parts, settings=told), InGoogle(state, told, layouts))
 
-    def parts(self, database: str) -> Services:
-        tables, made = catalog(), Database(f"sqlite:///{self.data / database}")
+    def parts(self, database: str, models: Sequence[type[Record]]) -> Services:
+        tables, made = catalog(models), Database(f"sqlite:///{self.data / database}")
         store, query = Store(made, tables, lambda: NOW), Query(made, tables)
         return Services(settings(environment(self.data)), made, tables, store, query)
 
