@@ -69,6 +69,9 @@ class Hand:
         """Returns what brings it back."""
         raise NotImplementedError
 
+    def hide_tab(self, title: str) -> None:
+        raise NotImplementedError
+
     def add_tab(self, title: str) -> None:
         """A tab of one's own, as the first."""
         raise NotImplementedError
@@ -160,6 +163,10 @@ class FolderHand(Hand):
             del book[title]
         return lambda: self.sheets.paste(BRANCH, kept)
 
+    def hide_tab(self, title: str) -> None:
+        with self.sheets.open(BRANCH) as book:
+            book[title].sheet_state = "hidden"
+
     def add_tab(self, title: str) -> None:
         with self.sheets.open(BRANCH) as book:
             book.create_sheet(title, 0)["A1"] = "自己的"
@@ -245,6 +252,10 @@ class GoogleHand(Hand):
         with self.sheets.state.typing(self.number) as book:
             change(book, [{"deleteSheet": {"sheetId": book.titled(title).id}}])
         return lambda: self.sheets.paste(BRANCH, kept)
+
+    def hide_tab(self, title: str) -> None:
+        with self.sheets.state.typing(self.number) as book:
+            book.titled(title).properties["hidden"] = True
 
     def add_tab(self, title: str) -> None:
         with self.sheets.state.typing(self.number) as book:

@@ -1,6 +1,7 @@
 """A table that is declared after a workbook was made gets its tab there, once; a tab that people took out does not come back."""
 
 import io
+import shutil
 import zipfile
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from tests.google.server import Fault
 from tests.hands import Hasty, hand
 from tests.offices import PLACES
 from tests.sheets import BRANCH, HALL, ID, OTHER, POINT, REMARKS, SITE, InFolder, InGoogle, counted, in_this_process
+from tests.test_folder import by_libreoffice
 from tests.workbooks import stored, text_of
 from tests.world import add, new_row
 
@@ -261,6 +263,21 @@ def test_a_workbook_saved_by_another_program_takes_it_too(office):
     assert book[RIDDLES]["G2"].number_format == "yyyy-mm-dd"
     with zipfile.ZipFile(io.BytesIO(office.sheets.path(BRANCH).read_bytes())) as package:
         assert package.testzip() is None
+
+
+@in_folder
+def test_libreoffice_opens_it(office, tmp_path):
+    """A workbook that it has saved gets the tab; it opens that and saves it, and nothing has changed."""
+    path = office.sheets.path(BRANCH)
+    shutil.copy(by_libreoffice(path, tmp_path), path)
+    office.cycle()
+    looks_right(office)
+    before = office.look(BRANCH, RIDDLES).by_id()
+    shutil.copy(by_libreoffice(path, tmp_path), path)
+    assert office.look(BRANCH, RIDDLES).by_id() == before
+    assert counted(office.cycle(), read=1)
+    sheet = openpyxl.load_workbook(path)[RIDDLES]
+    assert (sheet["G2"].is_date, sheet.sheet_state) == (True, "visible")
 
 
 # ---------------------------------------------------------------- Google

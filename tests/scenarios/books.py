@@ -138,3 +138,15 @@ def file_truncated(office):
     office.sheets.paste(BRANCH, whole)
     office.cycle()
     assert (office.book().state, len(office.records("activities"))) == ("fine", 4)
+
+
+@on("folder", "google")
+def tab_hidden(office):
+    """Read and written all the same."""
+    hand(office).hide_tab(ACTIVITIES)
+    with office.paper() as paper:
+        paper.set(paper.of("a2"), PERSONS, 50)
+    office.change("activities", "a1", title="改")
+    told = yield
+    assert counted(told, read=1, written=1, cells_in=1, cells_out=1)
+    assert office.look().by_id()["a1"][TITLE] == "改"

@@ -1,5 +1,7 @@
 """Cells: what is typed into them on either side, and what does not fit."""
 
+import datetime
+
 from integrations import hidden
 from tests.hands import hand
 from tests.scenarios.stage import CHECKS, NEW, OPENS, with_a_check
@@ -253,3 +255,16 @@ def record_locked_meanwhile(office):
     row = office.look(BRANCH, CHECKS).by_id()["k1"]
     assert (row[OPENS], row["状态"], row[REMARKS]) == ("是", "已提交", "这一行已锁定，已改回")
     assert [(one["text"], one["put_back"]) for one in office.problems] == [("否", True)]
+
+
+def date_with_a_time(office):
+    """The day counts. A year of two digits does not fit."""
+    with office.paper() as paper:
+        paper.set(paper.of("a1"), DATE, datetime.datetime(2026, 4, 5, 14, 30))
+        paper.set(paper.of("a2"), DATE, "2026-4-6 09:00")
+        paper.set(paper.of("a3"), DATE, "26.4.7")
+    told = yield
+    assert (told["cells_in"], told["cells_out"]) == (2, 0)
+    days = [office.record("activities", one)["held_on"] for one in ("a1", "a2", "a3")]
+    assert days == ["2026-04-05", "2026-04-06", "2026-03-04"]
+    assert [one["text"] for one in office.problems] == ["26.4.7"]

@@ -156,3 +156,15 @@ def tab_emptied(office):
     told = yield
     assert (told["proposals"], told["stopped"]) == (0, 1)
     assert office.book().reason == "“活动台账”页少了 3 行：上次 3 行，现在 0 行"
+
+
+def row_cut_to_another_workbook(office):
+    with office.paper() as paper:
+        row = list(paper.grid[paper.of("a2") - 1])
+        paper.remove(paper.of("a2"))
+    with office.paper(OTHER) as paper:
+        paper.grid.append(row)
+    told = yield
+    assert (told["proposals"], told["problems"], told["cells_in"]) == (1, 1, 0)
+    assert [one["book"] for one in office.problems] == [OTHER]
+    assert office.record("activities", "a2")["site"] == BRANCH

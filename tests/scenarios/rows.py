@@ -209,3 +209,27 @@ def many_blank_rows_with_a_look(office):
     paper = office.look()
     assert paper.of("a9") == 5
     assert hand(office).is_dressed(5, paper.column(TITLE) + 1)
+
+
+def row_pasted_over_another(office):
+    """What it covered is gone from the sheet, and it is a copy with an id that stands twice."""
+    with office.paper() as paper:
+        one, two = paper.of("a1"), paper.of("a2")
+        paper.grid[two - 1] = list(paper.grid[one - 1])
+    told = yield
+    assert told["proposals"] == 1
+    assert [one["row_id"] for one in office.proposals] == ["a2"]
+    assert sorted(row["title"] for row in office.records("activities")) == ["展 1", "展 1", "展 2", "展 3"]
+    assert [told[TITLE] for told in office.look().rows()] == ["展 1", "展 1", "展 3"]
+
+
+def ids_filled_down(office):
+    """The handle pulled down over the ids: the first row keeps its own, nothing is lost."""
+    with office.paper() as paper:
+        for row_id in ("a2", "a3"):
+            paper.set(paper.of(row_id), ID, "a1")
+    told = yield
+    assert told["proposals"] == 2
+    titles = sorted(row["title"] for row in office.records("activities"))
+    assert titles == ["展 1", "展 2", "展 2", "展 3", "展 3"]
+    assert [told[TITLE] for told in office.look().rows()] == ["展 1", "展 2", "展 3"]
