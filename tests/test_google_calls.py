@@ -75,6 +75,19 @@ def test_rows_beyond_the_end_of_a_tab(office, state):
     quiet(office)
 
 
+def test_rows_beyond_the_end_of_a_tab_with_another_number(office, state):
+    """As in a spreadsheet that was made otherwise, or by an earlier version: no other tab grows in its place."""
+    tab = office.sheets.tab(BRANCH, ACTIVITIES)
+    with state.typing(office.sheets.number(BRANCH)) as book:
+        tab.properties["sheetId"], tab.grid["rowCount"] = 1004, 4
+        sizes = {one.title: one.size for one in book.tabs if one is not tab}
+    add(office.parts, "activities", *(event(office.parts, f"b{place}", place) for place in range(3)))
+    assert counted(office.cycle(), read=1, written=1, cells_out=12)
+    assert office.look().of("b2") == 7
+    assert {one.title: one.size for one in state.books[office.sheets.number(BRANCH)].tabs if one.id != 1004} == sizes
+    quiet(office)
+
+
 def test_all_pages_of_a_listing(office, state, monkeypatch):
     monkeypatch.setattr("integrations.google_sheets.PAGE", 2)
     quiet(office)
