@@ -1,5 +1,6 @@
 """Rows that go: cut, deleted on a side or on both, moved out of what a workbook shows; and the brake."""
 
+from tests.hands import Hasty
 from tests.scenarios.stage import NEW, delete
 from tests.sheets import BRANCH, DATE, ID, OTHER, PERSONS, PLAQUES, SITE, TITLE, counted, event
 from tests.world import add
@@ -52,6 +53,31 @@ def deleted_here_edited_there(office):
     assert (conflict["kind"], conflict["row_id"], conflict["sheet"]) == ("deleted_here", "a2", '{"persons":50}')
     assert office.look().by_id()["a2"][PERSONS] == 50
     assert office.record("activities", "a2") is None
+
+
+def deleted_here_before_its_id_was_written(office):
+    """A row just taken, whose id could not be written yet: edited there, it is in conflict, and never a second record."""
+
+    def save():
+        with office.paper() as paper:
+            paper.set(paper.of("a3"), PERSONS, 70)
+
+    with office.paper() as paper:
+        paper.add(NEW)
+    office.backend = Hasty(office.sheets.backend, save)
+    office.cycle()
+    office.backend = None
+    (new,) = {row["id"] for row in office.records("activities")} - {"a1", "a2", "a3"}
+    delete(office, "activities", new)
+    with office.paper() as paper:
+        paper.set(paper.number(TITLE, "新"), PERSONS, 50)
+    yield
+    with office.paper() as paper:
+        paper.set(paper.of("a1"), PERSONS, 51)
+    office.cycle()
+    assert [(one["kind"], one["row_id"]) for one in office.conflicts] == [("deleted_here", new)]
+    assert len(office.records("activities")) == 3
+    assert office.look().by_id()[new][PERSONS] == 50
 
 
 def deleted_there_edited_here(office):
