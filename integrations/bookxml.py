@@ -1,8 +1,12 @@
 """A workbook opened for change: which tab is which part, defined names, tables, the calendar and the calculation."""
 
+import itertools
+import posixpath
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+
+from lxml import etree
 
 from integrations.cellxml import Dates, Value
 from integrations.growth import grow
@@ -14,6 +18,7 @@ from integrations.widening import widen
 from integrations.worksheet import Sheet, TablePart, tables_of
 from models.words import _
 
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 # Children of the workbook element that stand before calcPr, the last of them first.
 _BEFORE_CALCULATION = ("definedNames", "externalReferences", "functionGroups", "sheets")
 
@@ -79,6 +84,37 @@ class Book:
         if tab not in self._sheets:
             self._sheets[tab] = Sheet(self.parts, tab.part)
         return tab, self._sheets[tab]
+
+    def add(self, title: str, tree: etree._Element) -> None:
+        """A tab behind all others. Its title is one that no tab has, in whatever case."""
+        folder = posixpath.dirname(self.part)
+        numbers = itertools.count(1)
+        part = next(name for n in numbers if not self.parts.has(name := f"{folder}/worksheets/sheet{n}.xml"))
+        self.parts.add(part, tree, _SHEET_TYPE)
+        sheets = self._tree.find(main("sheets"))
+        number = 1 + max(int(entry.get("sheetId", "0")) for entry in sheets)
+        relation = self.parts.relate(self.part, f"{OFFICE_RELATION[1:-1]}/worksheet", part)
+        facts = {"name": title, "sheetId": str(number), f"{OFFICE_RELATION}id": relation}
+        sheets.append(sheets.makeelement(main("sheet"), facts))
+        self.parts.touch(self.part)
+        self.tabs[title] = Tab(title, part, len(sheets) - 1, str(number), True)
+        self.titles |= {title.casefold()}
+
+    def name_filter(self, title: str, area: Area) -> None:
+        """A filter's area stands a second time in a hidden name of the book."""
+        names = self._tree.find(main("definedNames"))
+        if names is None:
+            names = self._tree.makeelement(main("definedNames"))
+            self._tree.find(main("sheets")).addnext(names)
+        facts = {"name": "_xlnm._FilterDatabase", "localSheetId": str(self.tabs[title].place), "hidden": "1"}
+        name = names.makeelement(main("definedName"), facts)
+        quoted = title.replace("'", "''")
+        name.text = f"'{quoted}'!{area.fixed}"
+        names.append(name)
+
+    @property
+    def styles(self) -> Styles:
+        return self._dates.styles
 
     def defined(self, name: str) -> list[str]:
         """What a defined name stands for, in any scope; empty if nothing has that name."""

@@ -20,12 +20,12 @@ from integrations.books import BUSY, CLOSED, FINE, RELEASED, STOPPED, Book
 from integrations.package import TabEdit
 from integrations.pen import Pen
 from integrations.reading import Grids
-from integrations.settling import Settling
+from integrations.settling import Settling, missing
 from integrations.shows import Expected, Shows, expected_book, filled, version_of
-from integrations.workbook import Layout, SheetTab, read_tab
+from integrations.workbook import Layout, SheetTab, new_tab, read_tab
 from models.database import get_meta, set_meta
 from models.history import stamp
-from models.schema import Row
+from models.schema import Row, Table
 from models.services import Services
 from models.store import CHINA
 from models.words import _
@@ -233,7 +233,7 @@ class Cycle:
             book, edits = self.take(connection, work, book, grids)
         self.report.cells_in += work.cells_in
         if edits:
-            self.write(replace(book, laid=work.laid(book.laid)), seen, edits, work.cells_out)
+            self.write(book, seen, edits, replace(book, laid=work.laid(book.laid), cells_out=work.cells_out))
 
     def take(self, connection: Connection, work: Settling, book: Book, grids: Grids) -> tuple[Book, Sequence[TabEdit]]:
         """Take what the sheets changed, and note what is about to be written: that."""
@@ -282,16 +282,19 @@ class Cycle:
         tabs = {}
         for table in self.parts.catalog.tabs:
             title = Layout(table).title
+            if never_given(book, table) and not any(grids.get(title, ())):
+                tabs[table.name] = new_tab(Layout(table))
+                continue
             if title not in grids:
-                return {}, _("少了“{title}”页").format(title=title)
+                return {}, missing(title)
             tab = read_tab(table, title, grids[title], book.laid.get(table.name, {}))
             if tab is None:
                 return {}, _("“{title}”页没有表头，可能被清空").format(title=title)
             tabs[table.name] = tab
         return tabs, ""
 
-    def write(self, book: Book, seen: Seen, edits: Sequence[TabEdit], out: int) -> None:
-        """Write what the sheets lack. A file that cannot be written now is tried again in the next cycle."""
+    def write(self, book: Book, seen: Seen, edits: Sequence[TabEdit], done: Book) -> None:
+        """Write what the sheets lack: `done` is the workbook then. One that cannot be written now is tried again next time."""
         try:
             seen = self.written(seen, edits)
         except NotNow as fault:
@@ -301,8 +304,8 @@ class Cycle:
             self.keep(replace(book, state=STOPPED, reason=str(fault), mark=fault.mark or book.mark))
         else:
             self.report.written += 1
-            self.report.cells_out += out
-            self.keep(replace(book, state=FINE, reason="", mark=seen.mark, cells_out=out))
+            self.report.cells_out += done.cells_out
+            self.keep(replace(done, state=FINE, reason="", mark=seen.mark))
 
     def written(self, seen: Seen, edits: Sequence[TabEdit]) -> Seen:
         """Write; a dry run only asks whether it could. Raises NotNow, Unwritten."""
@@ -356,3 +359,8 @@ class Cycle:
                 kept.keep_book(connection, book)
             if version:
                 set_meta(connection, kept.VERSION, version)
+
+
+def never_given(book: Book, table: Table) -> bool:
+    """Whether a workbook was made before this table was declared. Of one whose tabs nobody has noted, nothing is known."""
+    return bool(book.laid) and table.name not in book.laid

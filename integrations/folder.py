@@ -11,7 +11,7 @@ from pathlib import Path
 
 from integrations import hidden
 from integrations.backend import Content, Lease, Note, NotNow, Seen, Survey, Unwritten
-from integrations.newbook import make_book
+from integrations.newbook import make_book, sample_of
 from integrations.package import (
     Busy,
     Identity,
@@ -208,7 +208,8 @@ class Folder:
     def write(self, seen: Seen, edits: Sequence[TabEdit]) -> Seen:
         """Edit the file in place, everything else the same bytes. What the disk refuses today it may take tomorrow."""
         try:
-            identity = write(self.path(seen.place), edits, identity_from(seen.mark))
+            samples = {edit.title: sample_of(edit.layout) for edit in edits if edit.layout}
+            identity = write(self.path(seen.place), edits, identity_from(seen.mark), samples)
         except (Busy, Moved) as fault:
             raise NotNow(str(fault)) from fault
         except (Unwritable, Unreadable) as fault:

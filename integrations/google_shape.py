@@ -1,6 +1,7 @@
 """A new workbook as requests to the Sheets API: tabs, formats, dropdowns, what is marked as the app's. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +11,7 @@ from integrations.google_cells import a1, raw
 from integrations.hidden import Identity, first_rows
 from integrations.looks import width as column_width
 from integrations.newbook import GREY, HEAD, frozen
+from integrations.package import TabEdit
 from integrations.workbook import GUIDE, GUIDE_TITLE, Layout, Shown, offered
 from models import kinds
 from models.schema import Field
@@ -19,7 +21,7 @@ Request = dict[str, Any]
 
 ROWS = 1000  # rows of a new tab; it grows
 SPARE = 200  # rows to have free below what is there
-FIRST_ID = 1001  # the app gives its tabs their numbers, so that the same request twice makes no second tab
+IDS = 2**30  # the app gives its tabs their numbers, so that the same request twice makes no second tab
 PIXELS = 8  # a column's width in pixels for a width in characters
 FORMATS = {"text": {"type": "TEXT"}, "number": {}, "date": {"type": "DATE", "pattern": "yyyy-mm-dd"}}
 
@@ -30,8 +32,8 @@ def titles_of(layouts: Sequence[Layout]) -> list[str]:
 
 
 def tab_ids(layouts: Sequence[Layout]) -> dict[str, int]:
-    """Title -> the number that the app gives a tab when it makes it."""
-    return {title: FIRST_ID + place for place, title in enumerate(titles_of(layouts))}
+    """Title -> the number that the app gives a tab when it makes it: the title's own, whatever other tabs there are."""
+    return {title: 1 + zlib.crc32(title.encode()) % IDS for title in titles_of(layouts)}
 
 
 def colour(text: str) -> dict[str, float]:
@@ -61,6 +63,17 @@ def structure(content: Content, there: Mapping[str, int]) -> list[Request]:
             found += hidden_tab(number, place)
         else:
             found += tab(number, place, *layouts[title])
+    return found
+
+
+def more_tabs(edits: Iterable[TabEdit], there: Container[str], place: int) -> list[Request]:
+    """What makes the tabs that a spreadsheet was made without; `place` is where the first of them goes."""
+    found: list[Request] = []
+    for edit in edits:
+        if edit.layout and edit.title not in there:
+            rows = max(row for row, _column in edit.cells.keys() | edit.headings.keys())
+            found += tab(tab_ids([edit.layout])[edit.title], place, edit.layout, rows)
+            place += 1
     return found
 
 

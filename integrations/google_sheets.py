@@ -340,6 +340,8 @@ class Google:
             writing.refuse_merged(snapshot.merged)
         if self.file(snapshot.place).mark != snapshot.mark:
             raise NotNow(_("刚被改过，这次没有写入"))
+        if any(edit.layout for edit in edits):
+            writing = writing.with_tabs(self.sheets)
         writing.grow()
         try:
             writing.send()

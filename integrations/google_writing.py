@@ -1,14 +1,14 @@
 """What is written into a spreadsheet, and how it is made sure of: nothing is written twice blindly, nor over what nobody read."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from integrations import hidden
 from integrations.backend import NotNow, Unwritten
 from integrations.google import Client
 from integrations.google_cells import Raw, Spot, merged_in, ranges_of, raw, spots
-from integrations.google_shape import SPARE, growth, wide
+from integrations.google_shape import SPARE, growth, more_tabs, wide
 from integrations.google_wire import Passing, Refusal
 from integrations.package import TabEdit
 from integrations.references import Area, cell_name
@@ -104,6 +104,22 @@ class Writing:
                     if area.holds(row, column) and (row, column) != (area.top, area.left):
                         where = _("“{title}”页 {cell} 在合并单元格里").format(title=title, cell=cell_name(row, column))
                         raise Unwritten(where)
+
+    def with_tabs(self, sheets: Callable[[str], Mapping[str, Any]]) -> "Writing":
+        """Make the tabs that a workbook was made without. One that stands there already has nothing in it.
+
+        `sheets` tells which tabs there are; after a failure it is asked again.
+        """
+        place = self.snapshot.place
+
+        def step() -> None:
+            there = sheets(place)
+            if requests := more_tabs(self.edits, there, len(there)):
+                self.client.batch_update(place, {"requests": requests})
+
+        patiently(self.client, step)
+        fresh: Cells = {edit.title: {} for edit in self.edits if edit.layout}
+        return replace(self, snapshot=replace(self.snapshot, cells={**fresh, **self.snapshot.cells}))
 
     def grow(self) -> None:
         """Rows where the edits reach below a tab's end. Asked for again only after a look at how many there are."""

@@ -1,6 +1,7 @@
 """A new workbook, made whole with XlsxWriter: guide, tabs, dropdowns, the hidden tab with its identity."""
 
 import datetime
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from integrations import hidden, looks
 from integrations.backend import Content
 from integrations.hidden import Identity, first_rows
-from integrations.workbook import GUIDE, GUIDE_TITLE, Layout, Shown
+from integrations.workbook import GUIDE, GUIDE_TITLE, Layout, Lists, Shown
 from models.schema import Field, Row
 from models.words import _
 
@@ -30,6 +31,15 @@ def make_book(path: Path, content: Content) -> None:
             sheet = book.add_worksheet(layout.title)
             write_tab(sheet, layout, content, rows, styles)
         write_hidden(book.add_worksheet(hidden.TITLE), content)
+
+
+def sample_of(layout: Layout) -> bytes:
+    """A workbook of one tab without rows, for one that was made before the tab's table was declared."""
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, OPTIONS) as book:
+        content = Content("", "", "", 0, (), Lists())
+        write_tab(book.add_worksheet(layout.title), layout, content, (), Styles(book))
+    return made.getvalue()
 
 
 def write_hidden(sheet: Worksheet, content: Content) -> None:

@@ -3,6 +3,7 @@
 Nothing here writes to a file: `changed()` and `dropped` say what a new package would hold in place of the old one.
 """
 
+import itertools
 import posixpath
 import zlib
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ OFFICE_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relati
 CONTENT_TYPES = "[Content_Types].xml"
 PART_LIMIT = 100 * 1024 * 1024
 
+_OVERRIDE = "{http://schemas.openxmlformats.org/package/2006/content-types}Override"
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n'
 _ENCRYPTED = 0x1
@@ -96,6 +98,24 @@ class Parts:
             if _key(entry.get("PartName", "")) == _key(part):
                 entry.getparent().remove(entry)
                 self.touch(CONTENT_TYPES)
+
+    def add(self, part: str, tree: etree._Element, content_type: str) -> None:
+        """A part that is new, and what it is."""
+        self._names[_key(part)], self._trees[_key(part)] = part, tree
+        types = self.tree(CONTENT_TYPES)
+        types.append(types.makeelement(_OVERRIDE, {"PartName": f"/{part}", "ContentType": content_type}))
+        self.touch(part)
+        self.touch(CONTENT_TYPES)
+
+    def relate(self, source: str, kind: str, target: str) -> str:
+        """Let a part point at another; returns the relation's name."""
+        part = _relations_part(source)
+        tree = self.tree(part)
+        taken = {entry.get("Id") for entry in tree}
+        identity = next(name for number in itertools.count(1) if (name := f"rId{number}") not in taken)
+        tree.append(tree.makeelement(_RELATION, {"Id": identity, "Type": kind, "Target": f"/{target}"}))
+        self.touch(part)
+        return identity
 
     def changed(self) -> dict[str, bytes]:
         """The new bytes of every touched part, by its name in the archive."""

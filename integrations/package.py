@@ -21,7 +21,9 @@ from integrations.bookxml import Book
 from integrations.calculation import recalculate
 from integrations.cellxml import Value
 from integrations.looks import NewColumn
+from integrations.newtab import add_tab
 from integrations.ooxml import Parts, Refused
+from integrations.workbook import Layout
 from models.words import _
 
 # Lock files, around the workbook's name: Excel's (WPS has it too), WPS's own, LibreOffice's. Word shortens, Excel not.
@@ -89,7 +91,8 @@ class TabEdit:
     `cells` maps (row, column) to the new content; None and "" leave the cell blank, with its style. `grow` names the
     rows newly used below the table: they get the look of the last row above, and the table, filter, validations and
     conditional formats reach down to them. `headings` are headers that say something else from now on; one that a table
-    of the sheet's own repeats stays as it is. `columns` are new ones, whose headers are among these.
+    of the sheet's own repeats stays as it is. `columns` are new ones, whose headers are among these. `layout`: the tab is
+    made by it first, where the workbook has none of that title.
     """
 
     title: str
@@ -97,6 +100,7 @@ class TabEdit:
     grow: tuple[int, ...] = ()
     headings: Mapping[tuple[int, int], str] = field(default_factory=dict)
     columns: tuple[NewColumn, ...] = ()
+    layout: Layout | None = None
 
 
 def stat_of(path: Path) -> tuple[int, int, int]:
@@ -123,8 +127,12 @@ def sweep(folder: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def write(path: Path, edits: Sequence[TabEdit], expected: Identity) -> Identity:
+def write(
+    path: Path, edits: Sequence[TabEdit], expected: Identity, samples: Mapping[str, bytes] | None = None
+) -> Identity:
     """Replaces the file by one with the edits made and every other part the same bytes. Returns its identity.
+
+    `samples`: title -> a workbook of one tab, for tabs that the file may not have yet.
 
     Edits that change nothing leave the file alone. Raises Busy; Moved when the content is not that of `expected`, at
     the start or just before replacing; Unwritable. Whatever is raised, the file is as it was.
@@ -135,7 +143,7 @@ def write(path: Path, edits: Sequence[TabEdit], expected: Identity) -> Identity:
         raise Moved(path)
     try:
         with ZipFile(io.BytesIO(data)) as archive:
-            parts = _edited(archive, edits)
+            parts = _edited(archive, edits, samples or {})
             changed = parts.changed()
             if not changed:
                 return found
@@ -146,9 +154,12 @@ def write(path: Path, edits: Sequence[TabEdit], expected: Identity) -> Identity:
         raise Unwritable(path, _disk_reason(error)) from error
 
 
-def _edited(archive: ZipFile, edits: Iterable[TabEdit]) -> Parts:
+def _edited(archive: ZipFile, edits: Iterable[TabEdit], samples: Mapping[str, bytes]) -> Parts:
     book = Book(Parts(archive))
     for edit in edits:
+        if edit.title in samples:
+            with ZipFile(io.BytesIO(samples[edit.title])) as sample:
+                add_tab(book, edit.title, Parts(sample))
         book.widen(edit.title, edit.columns, edit.headings)
         book.edit(edit.title, edit.cells, edit.grow)
     recalculate(book)
@@ -250,6 +261,13 @@ def _packed(
         body = _deflated(info, changed[info.filename]) if info.filename in changed else _compressed(data, info)
         directory.append(_central_header(info, offset))
         header = _local_header(info)
+        yield from (header, body)
+        offset += len(header) + len(body)
+    for name in changed.keys() - set(archive.namelist()):
+        info = ZipInfo(name)
+        body = _deflated(info, changed[name])
+        header = _local_header(info)
+        directory.append(_central_header(info, offset))
         yield from (header, body)
         offset += len(header) + len(body)
     if offset > _LIMIT or len(directory) > 0xFFFF:

@@ -51,6 +51,8 @@ def render(sides: Sides, merged: Merged, here: Mapping[str, Row], elsewhere: Map
             page.bring_up(rows[number], row_id, living)
         elif living or row_id in merged.cleared:
             page.clear(rows[number], row_id, living or {})
+        elif rows[number].id != row_id:
+            page.name(rows[number], row_id)
     shown = set(merged.rows.values()) | merged.absent
     for row_id, row in here.items():
         if row_id not in shown:
@@ -113,6 +115,11 @@ class _Page:
         now = {**agreed, **same}
         self.done.steps[row_id] = Step(now, {**now, **sent}, row.id != row_id)
         self.done.out += len(sent)
+
+    def name(self, row: SheetRow, row_id: str) -> None:
+        """A row that waits for a person, its record being deleted: it gets its id, or it would be a new one next time."""
+        self.put(row.number, "id", row_id)
+        self.done.steps[row_id] = Step(self.agreed(row_id), self.agreed(row_id), nameless=True)
 
     def is_held(self, row_id: str, name: str, noted: frozenset[str]) -> bool:
         """Whether a cell stays as it is. Words in brackets leave their cell only when the note can take them."""

@@ -10,21 +10,21 @@ from integrations import hidden
 from integrations.agreed import Agreed, note_steps, read_agreed
 from integrations.cells import Grid
 from integrations.looks import new_columns
-from integrations.merge import merge, row_title
+from integrations.merge import merge, row_title, told
 from integrations.package import TabEdit
 from integrations.render import Rendered, render
 from integrations.shows import Expected, digest_of, headers_of, in_window, lists_of
 from integrations.sides import Merged, Release, Sides
-from integrations.workbook import Laid, SheetTab, laid_there, laid_with
+from integrations.workbook import Laid, Layout, SheetTab, laid_there, laid_with
 from models import rows as sqlrows
 from models.access import SYNC, locked
 from models.changes import Change, Plan, Problem
-from models.kinds import shown
 from models.query import View
 from models.rows import new_id
 from models.schema import Row, Table
 from models.services import Services
 from models.store import Refused
+from models.words import _
 
 Remarks = Mapping[str, Sequence[str]]  # table -> what the app may have left in its remarks
 
@@ -65,13 +65,16 @@ class Settling:
         ids = [str(row["id"]) for row in sorted(there.values(), key=self.view.default_order(table))]
         rows = self.view.rows(table, ids)
         here = {str(row["id"]): row for row in rows if in_window(table, row, self.today)}
-        told = self.merged[table.name].rows.values() if self.merged else ()
-        known = {*self.agreed.tab(table.name).rows, *told}
+        matched = self.merged[table.name].rows.values() if self.merged else ()
+        known = {*self.agreed.tab(table.name).rows, *matched}
         elsewhere = self.view.rows(table, sorted(known - here.keys()))
         return here, {str(row["id"]): row for row in elsewhere}
 
     def merge(self) -> str:
         """Merge every tab; returns why the workbook stops, if it does."""
+        for name, tab in self.tabs.items():
+            if tab.new and self.agreed.tab(name).rows:  # written by a cycle that died before it could note that
+                return missing(tab.title)
         waiting = kept.gone_rows(self.connection, self.one.code)
         for table in self.parts.catalog.tabs:
             here, elsewhere = self.records(table)
@@ -142,7 +145,8 @@ class Settling:
             merged.problems.append(sides.problem(row, None, why.field, why.value, why.message))
         else:
             merged.held.add((change.row, change.field))
-            merged.problems.append(sides.problem(row, change.row, change.field, shown(change.after), why.message))
+            text = told(sides.table.by_name[change.field], change.after, sides.lists)
+            merged.problems.append(sides.problem(row, change.row, change.field, text, why.message))
 
     def render(self) -> dict[str, Rendered]:
         """What the sheets lack of the records as they stand now."""
@@ -159,7 +163,14 @@ class Settling:
     def edits(self, hidden_grid: Grid | None) -> list[TabEdit]:
         """What is to be written, with the number of this write; nothing where the sheets lack nothing."""
         edits = [
-            TabEdit(tab.title, done.cells, tuple(done.grow), tab.headings, new_columns(self.sides[name].table, tab))
+            TabEdit(
+                tab.title,
+                done.cells,
+                tuple(done.grow),
+                tab.headings,
+                new_columns(self.sides[name].table, tab),
+                Layout(self.sides[name].table) if tab.new else None,
+            )
             for name, done in self.rendered.items()
             if (tab := self.tabs[name]).headings or done.cells
         ]
@@ -172,8 +183,9 @@ class Settling:
 
     def laid(self, before: Mapping[str, Laid], written: bool = True) -> dict[str, Laid]:
         """Table -> the columns that its tab has, once this is written or while it is not."""
-        told = laid_with if written else laid_there
-        now = {name: told(self.sides[name].table, tab, before.get(name, {})) for name, tab in self.tabs.items()}
+        given = laid_with if written else laid_there
+        there = {name: tab for name, tab in self.tabs.items() if written or not tab.new}
+        now = {name: given(self.sides[name].table, tab, before.get(name, {})) for name, tab in there.items()}
         return {**before, **now}
 
     @property
@@ -203,6 +215,11 @@ class Settling:
         known: Iterable[Mapping[str, Row]] = (sides.app, sides.elsewhere, sides.base)
         row = next((rows[row_id] for rows in known if row_id in rows), {})
         return str(row.get(sides.table.owner or "") or self.one.code)
+
+
+def missing(title: str) -> str:
+    """Why a workbook stops that has lost a tab."""
+    return _("少了“{title}”页").format(title=title)
 
 
 def reason(

@@ -11,6 +11,7 @@ from lxml import etree
 from integrations.ooxml import Parts, Refused, main
 from models.words import _
 
+_FIRST_OWN = 164  # number formats below are built in
 SHORT_DATE: Final = 14
 SHORT_DATE_AND_TIME: Final = 22
 
@@ -68,6 +69,52 @@ class Styles:
         self._formats.set("count", str(len(self._formats)))
         self._parts.touch(self._part)
         return len(self._formats) - 1
+
+    def adopt(self, other: etree._Element) -> list[int]:
+        """Take in the cell formats of another workbook, with their fonts, fills, borders and number formats.
+
+        Returns the style that each of them is here.
+        """
+        moved = {name: self._adopt_list(other, name) for name in ("fonts", "fills", "borders")}
+        codes = {one.get("numFmtId"): one.get("formatCode") for one in other.iter(main("numFmt"))}
+        found = []
+        for entry in other.find(main("cellXfs")):
+            mine = copy.deepcopy(entry)
+            mine.set("xfId", "0")
+            for name, kind in (("fontId", "fonts"), ("fillId", "fills"), ("borderId", "borders")):
+                mine.set(name, str(moved[kind] + int(entry.get(name, "0"))))
+            if entry.get("numFmtId") in codes:
+                mine.set("numFmtId", self._number_format(codes[entry.get("numFmtId")]))
+            self._formats.append(mine)
+            found.append(len(self._formats) - 1)
+        self._formats.set("count", str(len(self._formats)))
+        self._parts.touch(self._part)
+        return found
+
+    def _adopt_list(self, other: etree._Element, name: str) -> int:
+        """Append another workbook's fonts, fills or borders; returns where the first of them is."""
+        mine, theirs = self._parts.tree(self._part).find(main(name)), other.find(main(name))
+        if mine is None:
+            raise Refused(_("文件没有单元格样式"))
+        first = len(mine)
+        mine.extend(copy.deepcopy(list(theirs)))
+        mine.set("count", str(len(mine)))
+        return first
+
+    def _number_format(self, code: str) -> str:
+        """The number of a number format of the book's own; added where there is none."""
+        if code in self._codes.values():
+            return next(number for number, text in self._codes.items() if text == code)
+        root = self._parts.tree(self._part)
+        entries = root.find(main("numFmts"))
+        if entries is None:
+            entries = root.makeelement(main("numFmts"))
+            root.insert(0, entries)
+        number = str(max([_FIRST_OWN - 1, *map(int, self._codes)]) + 1)
+        entries.append(entries.makeelement(main("numFmt"), {"numFmtId": number, "formatCode": code}))
+        entries.set("count", str(len(entries)))
+        self._codes[number] = code
+        return number
 
     @cached_property
     def _part(self) -> str:

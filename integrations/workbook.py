@@ -131,7 +131,8 @@ class SheetTab:
     """A tab as it came back. `columns` are field -> number from 1, the first where a header stands twice.
 
     `rows` are those that say something; `leftovers` the numbers of those where nothing but a remark is left. `fresh` are
-    fields that have a place, and no column there yet; `headings` what a header is to say from now on, by its place.
+    fields that have a place, and no column there yet; `headings` what a header is to say from now on, by its place. A tab
+    that is `new` is not there at all yet.
     """
 
     title: str
@@ -143,6 +144,7 @@ class SheetTab:
     last_row: int
     fresh: frozenset[str] = frozenset()
     headings: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    new: bool = False
 
     @property
     def id_column(self) -> int | None:
@@ -151,6 +153,14 @@ class SheetTab:
     @property
     def remarks_column(self) -> int | None:
         return self.columns.get(REMARKS)
+
+
+def new_tab(layout: Layout) -> SheetTab:
+    """A tab that a workbook has not got yet, as it is going to be: its header, and nothing below."""
+    names = ("id", *(one.name for one in layout.table.sheet_fields), REMARKS)
+    columns = {name: place for place, name in enumerate(names, 1)}
+    headings = {(1, place): header for place, header in enumerate(layout.headers, 1)}
+    return SheetTab(layout.title, 1, columns, (), (), (), 1, headings=headings, new=True)
 
 
 def find_column(table: Table, header: str) -> str | None:

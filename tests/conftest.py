@@ -200,3 +200,16 @@ def kunming(tmp_path_factory):
 def example(kunming, tmp_path):
     """A copy of the Kunming example in tmp_path/data, for `run`."""
     return shutil.copytree(kunming, tmp_path / "data")
+
+
+# ---------------------------------------------------------------- offices with workbooks
+
+
+@pytest.fixture(scope="session")
+def offices(sqlite_template, tmp_path_factory):
+    """Where offices come from whose workbooks have just been made; see tests/offices.py."""
+    from tests.offices import Offices
+
+    made = Offices(tmp_path_factory.mktemp("offices"), sqlite_template)
+    yield made
+    made.close()

@@ -389,7 +389,7 @@ class Memory(Sheets):
         if seen.place in self.held or self.mark(seen.place) != seen.mark:
             raise NotNow(seen.place)
         for one in edits:
-            grid = self.books[seen.place][one.title]
+            grid = self.books[seen.place].setdefault(one.title, []) if one.layout else self.books[seen.place][one.title]
             for (number, place), value in [*one.headings.items(), *one.cells.items()]:
                 while len(grid) < number:
                     grid.append([])

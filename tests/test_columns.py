@@ -4,6 +4,7 @@ import openpyxl
 import pytest
 
 from models.schema import Table
+from tests.hands import Hasty
 from tests.sheets import (
     ACTIVITIES,
     BRANCH,
@@ -167,3 +168,22 @@ def test_ids_and_remarks_stay_where_they_are(office):
     office.cycle()
     after = office.look()
     assert (after.column(ID), after.column(REMARKS)) == places
+
+
+def test_a_column_that_could_not_be_written_comes_with_the_next_cycle(office):
+    """Somebody saved in between: what was never written is not what people took out."""
+
+    def save():
+        with office.paper() as paper:
+            paper.set(paper.of("a2"), PERSONS, 70)
+
+    declare(office)
+    office.change("activities", "a1", grade="甲")
+    office.backend = Hasty(office.sheets.backend, save)
+    office.cycle()
+    office.backend = None
+    assert LEVEL not in headers(office)
+    assert office.cycle()["problems"] == 0
+    assert office.look().by_id()["a1"][LEVEL] == "甲"
+    assert office.record("activities", "a2")["persons"] == 70
+    assert counted(office.cycle())

@@ -11,7 +11,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
-from openpyxl.styles import PatternFill
 
 from integrations import hidden
 from integrations.folder import LEASE, Folder, identity_from, mark_of, owner_of
@@ -508,66 +507,6 @@ def rewrite(path, part, text):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
         for name, data in (content | {part: text.encode()}).items():
             book.writestr(name, data)
-
-
-def test_ten_thousand_blank_rows_with_formats(office, path):
-    with office.sheets.open(BRANCH) as book:
-        fill = PatternFill("solid", fgColor="FFFFEE")
-        for number in range(5, 10_005):
-            for place in (1, 4, 6):
-                book[ACTIVITIES].cell(number, place).fill = fill
-    quiet_or_read = office.cycle()
-    assert counted(quiet_or_read, read=1)
-    add(office.parts, "activities", event(office.parts, "a9", 9))
-    office.cycle()
-    assert office.look().of("a9") == 5
-    assert load(path)[ACTIVITIES]["D5"].fill.fgColor.rgb == "00FFFFEE"
-
-
-def test_filtered_and_hidden_rows(office):
-    with office.sheets.open(BRANCH) as book:
-        sheet = book[ACTIVITIES]
-        sheet.row_dimensions[3].hidden = True
-        sheet.column_dimensions["F"].hidden = True
-        sheet["F3"] = 50
-    assert office.cycle()["cells_in"] == 1
-    office.change("activities", "a2", title="改")
-    assert office.cycle()["cells_out"] == 1
-    assert office.look().by_id()["a2"][TITLE] == "改"
-
-
-def test_merged_cells(office):
-    """A merged block says what its first cell says; the others are blank. What cannot be written stops, and says where."""
-    with office.sheets.open(BRANCH) as book:
-        book[ACTIVITIES].merge_cells("F2:F4")
-    told = office.cycle()
-    assert told["cells_in"] == 2
-    assert [office.record("activities", one)["persons"] for one in ("a1", "a2", "a3")] == [1, None, None]
-    office.change("activities", "a2", persons=60)
-    assert office.cycle()["stopped"] == 1
-    assert "F3 在合并单元格里" in office.book().reason
-    quiet(office)
-    with office.sheets.open(BRANCH) as book:
-        book[ACTIVITIES].unmerge_cells("F2:F4")
-    assert counted(office.cycle(), read=1, written=1, cells_out=1)
-    assert (office.record("activities", "a2")["persons"], office.look().by_id()["a2"][PERSONS]) == (60, 60)
-
-
-@pytest.mark.parametrize("deed", ["renamed", "deleted"])
-def test_a_tab_that_is_gone(office, deed):
-    with office.sheets.open(BRANCH) as book:
-        if deed == "renamed":
-            book[PLAQUES].title = "牌子"
-        else:
-            del book[PLAQUES]
-    assert office.cycle()["stopped"] == 1
-    assert office.book().reason == "少了“牌匾”页"
-    quiet(office)
-    if deed == "renamed":
-        with office.sheets.open(BRANCH) as book:
-            book["牌子"].title = PLAQUES
-        office.cycle()
-        assert office.book().state == "fine"
 
 
 def test_a_true_date_and_a_true_yes(office):

@@ -156,7 +156,9 @@ class Model:
             if line.app and line.both is None:
                 line.sheet, line.both, line.named, line.taken = dict(line.app), dict(line.app), True, True
         elif line.app is None:
-            if line.both is not None and ("deleted_here", title, None) not in self.conflicts:
+            if ("deleted_here", title, None) in self.conflicts:
+                line.named, line.copied = True, False  # or it would be another row next time
+            elif line.both is not None:
                 line.sheet, line.both, line.named, line.taken = None, None, False, False
         else:
             line.named, line.copied = True, False

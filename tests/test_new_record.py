@@ -19,8 +19,7 @@ from models.settings import settings
 from models.store import Store
 from tests import sheets
 from tests.conftest import NOW, environment
-from tests.sheets import BRANCH, HALL, InFolder, Office
-from tests.test_cycle import in_this_process
+from tests.sheets import BRANCH, HALL, InFolder, Office, in_this_process
 from tests.web import admit, change, post, session_of, site_app, told, visit
 from tests.world import read
 

@@ -24,8 +24,7 @@ from pages.matters import Wanted
 from pages.sitting import Sitting, read
 from tests import sheets, world
 from tests.conftest import NOW
-from tests.sheets import ACTIVITIES, BRANCH, HALL, ID, OTHER, PERSONS, SITES, TITLE, InFolder, Office
-from tests.test_cycle import in_this_process
+from tests.sheets import ACTIVITIES, BRANCH, HALL, ID, OTHER, PERSONS, SITES, TITLE, InFolder, Office, in_this_process
 from tests.world import ACTORS, edit, site_row
 
 DATABASES = ("sqlite",)

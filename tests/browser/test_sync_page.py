@@ -15,8 +15,7 @@ from models.services import Services, open_installation
 from models.settings import settings
 from tests.browser.conftest import DESK, PHONE, Site
 from tests.conftest import environment
-from tests.sheets import InFolder, Paper
-from tests.test_cycle import in_this_process
+from tests.sheets import InFolder, Paper, in_this_process
 
 BRANCH, POINT, OTHER = "C530111001", "C530111001001", "C530111001002"
 SITES, CODE, HOURS = "馆点", "编码", "每周开放"
