@@ -22,11 +22,11 @@ from integrations.calculation import recalculate
 from integrations.cellxml import Value
 from integrations.looks import NewColumn
 from integrations.ooxml import Parts, Refused
+from integrations.placing import TEMPORARY, put_in_place
 from models.words import _
 
 # Lock files, around the workbook's name: Excel's (WPS has it too), WPS's own, LibreOffice's. Word shortens, Excel not.
 _LOCKS = (("~$", ""), (".~", ""), (".~lock.", "#"))
-_TEMPORARY = ".zongfen-"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SPEED = 4  # of compression: sheets shrink nearly as far as with 6, in half the time
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -117,12 +117,6 @@ def busy(path: Path) -> Path | None:
     return next((lock for lock in locks if lock.exists()), None)
 
 
-def sweep(folder: Path) -> None:
-    """Removes what a killed `write` left in the folder. Only for the one process that writes there."""
-    for leftover in folder.glob(_TEMPORARY + "*"):
-        leftover.unlink(missing_ok=True)
-
-
 def write(path: Path, edits: Sequence[TabEdit], expected: Identity) -> Identity:
     """Replaces the file by one with the edits made and every other part the same bytes. Returns its identity.
 
@@ -198,7 +192,7 @@ def _disk_reason(error: OSError) -> str:
 
 def _replace(path: Path, found: Identity, content: Iterable[bytes | memoryview]) -> Identity:
     target = path.resolve()  # a link stays a link
-    handle, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as out:
@@ -210,7 +204,7 @@ def _replace(path: Path, found: Identity, content: Iterable[bytes | memoryview])
         _refuse_busy(path)
         if _now(path) != found:
             raise Moved(path)
-        temporary.replace(target)
+        put_in_place(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

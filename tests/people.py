@@ -278,7 +278,7 @@ def told(path: Path, title: str) -> dict[str, str]:
     parts = contents(path)
     strings = [
         "".join(text.text or "" for text in item.iter("{*}t") if text.getparent().tag != f"{{{MAIN}}}rPh")
-        for item in etree.fromstring(parts["xl/sharedStrings.xml"])
+        for item in etree.fromstring(parts.get("xl/sharedStrings.xml", b"<sst/>"))
     ]
     found = {}
     for cell in etree.fromstring(parts[part_of(path, title)]).iter("{*}c"):

@@ -8,7 +8,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from integrations import package
-from integrations.package import Busy, Moved, TabEdit, Unreadable, Unwritable, busy, identify, stat_of, sweep, write
+from integrations.package import Busy, Moved, TabEdit, Unreadable, Unwritable, busy, identify, stat_of, write
+from integrations.placing import sweep
 from tests.office import TABS, converted
 from tests.workbooks import (
     CHARTS,
