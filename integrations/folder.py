@@ -12,6 +12,7 @@ from pathlib import Path
 
 from integrations import hidden
 from integrations.backend import Content, Lease, Note, NotNow, Seen, Survey, Unreachable, Unwritten
+from integrations.guard import UTF16
 from integrations.newbook import make_book
 from integrations.package import (
     Busy,
@@ -88,7 +89,8 @@ def start_of(package: zipfile.ZipFile, part: str) -> bytes:
     if info is None:
         return b""
     with package.open(info) as content:
-        return content.read(PART_LIMIT)
+        data = content.read(PART_LIMIT)
+    return data.decode("utf-16", "replace").encode() if data.startswith(UTF16) else data
 
 
 def owner_inside(path: Path) -> Owner | None:

@@ -264,13 +264,16 @@ def contents(path: Path) -> dict[str, bytes]:
 
 
 def part_of(path: Path, title: str) -> str:
-    """The part that holds a tab."""
+    """The part that holds a tab, wherever the workbook's own part is."""
     parts = contents(path)
-    book = etree.fromstring(parts["xl/workbook.xml"])
-    relation = next(one for one in book.iter("{*}sheet") if one.get("name") == title).get(f"{{{OFFICE}}}id")
-    targets = {one.get("Id"): one.get("Target") for one in etree.fromstring(parts["xl/_rels/workbook.xml.rels"])}
-    target = targets[relation]
-    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    kind = f"{OFFICE}/officeDocument"
+    book = next(one.get("Target") for one in etree.fromstring(parts["_rels/.rels"]) if one.get("Type") == kind)
+    folder, _slash, name = book.lstrip("/").rpartition("/")
+    sheets = etree.fromstring(parts[book.lstrip("/")]).iter("{*}sheet")
+    relation = next(one for one in sheets if one.get("name") == title).get(f"{{{OFFICE}}}id")
+    relations = etree.fromstring(parts[f"{folder}/_rels/{name}.rels"])
+    target = next(one.get("Target") for one in relations if one.get("Id") == relation)
+    return target.lstrip("/") if target.startswith("/") else f"{folder}/{target}"
 
 
 def told(path: Path, title: str) -> dict[str, str]:
@@ -280,11 +283,16 @@ def told(path: Path, title: str) -> dict[str, str]:
         "".join(text.text or "" for text in item.iter("{*}t") if text.getparent().tag != f"{{{MAIN}}}rPh")
         for item in etree.fromstring(parts.get("xl/sharedStrings.xml", b"<sst/>"))
     ]
-    found = {}
-    for cell in etree.fromstring(parts[part_of(path, title)]).iter("{*}c"):
+    found, row, column = {}, 0, 0
+    for cell in etree.fromstring(parts[part_of(path, title)]).iter("{*}row", "{*}c"):
+        if cell.tag.endswith("}row"):
+            row, column = int(cell.get("r") or row + 1), 0
+            continue
+        column += 1
+        place = cell.get("r") or f"{xlsxwriter.utility.xl_col_to_name(column - 1)}{row}"
         text = "".join(one.text or "" for one in cell.iter("{*}v", "{*}t"))
         if text:
-            found[cell.get("r")] = strings[int(text)] if cell.get("t") == "s" else text
+            found[place] = strings[int(text)] if cell.get("t") == "s" else text
     return found
 
 
