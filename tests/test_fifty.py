@@ -1,7 +1,10 @@
 """Fifty cycles over workbooks that people have filled with all that they can: what is not the app's stays, byte for byte."""
 
+import os
 import random
 import re
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,14 +14,16 @@ from integrations.decisions import accept_proposal
 from integrations.newbook import make_book
 from models.access import CLI
 from models.changes import Plan, death, stored_values
+from tests.grafts import graft
 from tests.office import converted
 from tests.people import CHARTED, COUNTED, OWN_HEADERS, PIVOTED, contents, dressed, part_of, told, type_in
-from tests.sheets import ACTIVITIES, BRANCH, InFolder, Office, build, event, in_this_process
+from tests.sheets import ACTIVITIES, BRANCH, InFolder, Office, build, counted, event, in_this_process
 from tests.workbooks import MAIN
 from tests.world import add
 
 DATABASES = ("sqlite",)
 CYCLES = 50
+FILES = Path(__file__).parent / "files"
 HIDDEN, BOOK = "_zongfen", "xl/workbook.xml"
 OWN = frozenset(OWN_HEADERS)
 KINDS = (
@@ -39,11 +44,21 @@ KINDS = (
 @pytest.fixture
 def office(parts, tmp_path, monkeypatch):
     """An office whose branch has dressed its workbook."""
-    monkeypatch.setattr("integrations.folder.grids_of_many", in_this_process)
     monkeypatch.setattr(
         "integrations.folder.make_book",
         lambda path, content: (dressed if content.code == BRANCH else make_book)(path, content),
     )
+    return started(parts, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def plain_office(parts, tmp_path, monkeypatch):
+    """An office with workbooks as the app makes them."""
+    return started(parts, tmp_path, monkeypatch)
+
+
+def started(parts, tmp_path: Path, monkeypatch) -> Office:
+    monkeypatch.setattr("integrations.folder.grids_of_many", in_this_process)
     build(parts)
     made = Office(parts, InFolder(tmp_path / "sheets"))
     made.cycle()
@@ -276,3 +291,56 @@ def is_odd(cell: etree._Element) -> bool:
 def same(text: str) -> str:
     """Numbers as numbers; LibreOffice leaves no escape."""
     return str(float(text)) if re.fullmatch(r"-?[0-9.]+(E[+-]?[0-9]+)?", text) else text
+
+
+# ---------------------------------------------------------------- saved by others
+
+
+def untouched(before: dict[str, bytes], path: Path, work: Work, also: set[str]) -> None:
+    """Of a file that another program has saved: what changed are the app's tabs, the book, and parts that `also` names."""
+    after = contents(path)
+    assert list(after) == list(before)
+    ledger, kept = part_of(path, ACTIVITIES), part_of(path, HIDDEN)
+    assert {part for part in before if before[part] != after[part]} - also == {ledger, kept, BOOK}
+    people_s_cells(before[ledger], after[ledger], {work.columns[header] for header in work.columns.keys() - OWN})
+    found = {one.partition("=")[0] for part in (ledger, kept, BOOK) for one in differences(before[part], after[part])}
+    assert found <= {"dimension ref", "autoFilter ref", "conditionalFormatting sqref", "calcPr fullCalcOnLoad", *NAMES}
+
+
+NAMES = ("definedName text", "sqref text")
+ROUNDS = CYCLES if os.environ.get("ZONGFEN_NIGHTLY") else 8
+
+
+@pytest.mark.parametrize("host", ["pivots.xlsx", "tables.xlsx"])
+def test_the_app_s_tabs_in_a_workbook_of_excel_s(plain_office, tmp_path, host):
+    path = plain_office.sheets.path(BRANCH)
+    graft(path, FILES / "excel" / host)
+    before = contents(path)
+    assert b"Microsoft Macintosh Excel" in before["docProps/app.xml"]
+    assert counted(plain_office.cycle(), read=1)
+    work = fifty(plain_office, path, cycles=ROUNDS)
+    untouched(before, path, work, {"xl/styles.xml"})  # dates get the first style that shows them
+    with zipfile.ZipFile(FILES / "excel" / host) as theirs:
+        own = {part for part in theirs.namelist() if part not in (*STATED, "xl/styles.xml")}
+        assert {part: theirs.read(part) for part in own} == {part: contents(path)[part] for part in own}
+    saved = converted(path, tmp_path)
+    assert {told(saved, ACTIVITIES)[place] for place in told(path, ACTIVITIES) if place.startswith("A")} >= set(
+        work.wanted
+    )
+
+
+STATED = ("[Content_Types].xml", "_rels/.rels", "xl/_rels/workbook.xml.rels", BOOK)  # where the graft shows
+
+
+@pytest.mark.nightly
+def test_what_libreoffice_saved_stays_for_fifty_cycles(office, tmp_path):
+    path = office.sheets.path(BRANCH)
+    shutil.copy(converted(path, tmp_path), path)
+    assert counted(office.cycle(), read=1)
+    before = contents(path)
+    assert b"LibreOffice" in before["docProps/app.xml"]
+    work = fifty(office, path)
+    counted_part = part_of(path, COUNTED)
+    untouched(before, path, work, {counted_part})
+    people_s_cells(before[counted_part], contents(path)[counted_part], set())
+    opened_by_libreoffice(path, tmp_path / "again", work)
