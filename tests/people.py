@@ -27,6 +27,9 @@ _DESCENT = f"{MICROSOFT}/spreadsheetml/2009/9/ac"
 _ABSOLUTE = f"{MICROSOFT}/spreadsheetml/2010/11/ac"
 _SLICERS = f"{MICROSOFT}/office/drawing/2010/slicer"
 _SHEET_TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_WPS = "http://www.wps.cn/officeDocument"
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
+_IMAGE = "ID_0123456789ABCDEF0123456789ABCDEF"  # what WPS calls a picture in a cell
 _KIND = f"{MICROSOFT}/2017/10/relationships"
 
 
@@ -115,16 +118,21 @@ def _counted(book: xlsxwriter.Workbook, sheet: Any) -> None:
     sheet.write_formula("E5", "=SUM(我的[数])", None, 7)
     sheet.write_array_formula("G1:G3", f"{{={ACTIVITIES}!F2:F4*10}}", None, 10)
     sheet.write_dynamic_array_formula("I1", "=_xlfn._xlws.SORT(A4:A5)", None, "乙")
+    sheet.write_formula("A14", f'=_xlfn.DISPIMG("{_IMAGE}",1)', None, f'=DISPIMG("{_IMAGE}",1)')
     sheet.merge_range("A10:C11", "合并", book.add_format({"border": 1}))
     sheet.protect("", {"format_cells": True})
     sheet.freeze_panes(3, 1)
 
 
 def _with_rare_parts(path: Path, first: int) -> None:
-    """Threaded comments, a pivot table with its cache and slicer, printer settings, custom XML, the order of
-    calculation; marks of Excel's own in rows and in the book."""
+    """Threaded comments, pictures in cells as WPS keeps them, a pivot table with its cache and slicer, printer settings,
+    custom XML, the order of calculation; marks of Excel's own in the book."""
     column = xlsxwriter.utility.xl_col_to_name(first + 1)
-    chain = [f'<c r="{column}{row}" i="4"/>' for row in (2, 3, 4)] + [f'<c r="E{row}" i="9"/>' for row in range(1, 6)]
+    chain = (
+        [f'<c r="{column}{row}" i="4"/>' for row in (2, 3, 4)]
+        + [f'<c r="E{row}" i="9"/>' for row in range(1, 6)]
+        + ['<c r="A14"/>']
+    )
     parts = {
         "xl/threadedComments/threadedComment1.xml": f'<ThreadedComments xmlns="{_THREADED}"><threadedComment ref="D3"'
         f' dT="2026-01-05T10:00:00.00" personId="{_guid(1)}" id="{_guid(2)}"><text>名称对吗？</text></threadedComment>'
@@ -133,6 +141,12 @@ def _with_rare_parts(path: Path, first: int) -> None:
         "xl/persons/person.xml": f'<personList xmlns="{_THREADED}"><person displayName="王敏" id="{_guid(1)}"'
         ' userId="wm" providerId="None"/></personList>',
         "xl/calcChain.xml": f'<calcChain xmlns="{MAIN}">{"".join(chain)}</calcChain>',
+        "xl/cellimages.xml": f'<etc:cellImages xmlns:etc="{_WPS}/2017/etCustomData" xmlns:xdr="{_DRAWING}/spreadsheetDrawing"'
+        f' xmlns:r="{OFFICE}" xmlns:a="{_DRAWING}/main"><etc:cellImage><xdr:pic><xdr:nvPicPr><xdr:cNvPr id="2"'
+        f' name="{_IMAGE}"/><xdr:cNvPicPr/></xdr:nvPicPr><xdr:blipFill><a:blip r:embed="rId1"/></xdr:blipFill><xdr:spPr/>'
+        "</xdr:pic></etc:cellImage></etc:cellImages>",
+        "xl/_rels/cellimages.xml.rels": f'<Relationships xmlns="{PACKAGE}"><Relationship Id="rId1" Type="{OFFICE}/image"'
+        ' Target="media/image1.png"/></Relationships>',
         "customXml/item1.xml": '<科目 xmlns="urn:own"><项>馆</项></科目>',
         **PIVOT,
     }
@@ -143,6 +157,7 @@ def _with_rare_parts(path: Path, first: int) -> None:
         "_rels/.rels": related(("rIdOwn", f"{OFFICE}/customXml", "customXml/item1.xml")),
         "xl/_rels/workbook.xml.rels": related(
             ("rIdPerson", f"{_KIND}/person", "persons/person.xml"),
+            ("rIdImages", f"{_WPS}/2020/cellImage", "cellimages.xml"),
             ("rIdChain", f"{OFFICE}/calcChain", "calcChain.xml"),
             ("rIdCache", f"{OFFICE}/pivotCacheDefinition", "/xl/pivotCache/pivotCacheDefinition1.xml"),
             ("rIdSlicer", f"{MICROSOFT}/2007/relationships/slicerCache", "slicerCaches/slicerCache1.xml"),
@@ -178,6 +193,7 @@ def _content_types(text: str) -> str:
         "xl/threadedComments/threadedComment1.xml": "application/vnd.ms-excel.threadedcomments+xml",
         "xl/persons/person.xml": "application/vnd.ms-excel.person+xml",
         "xl/calcChain.xml": f"{_SHEET_TYPES}.calcChain+xml",
+        "xl/cellimages.xml": "application/vnd.wps-officedocument.cellimage+xml",
         "xl/pivotCache/pivotCacheDefinition1.xml": f"{_SHEET_TYPES}.pivotCacheDefinition+xml",
         "xl/pivotCache/pivotCacheRecords1.xml": f"{_SHEET_TYPES}.pivotCacheRecords+xml",
         "xl/pivotTables/pivotTable1.xml": f"{_SHEET_TYPES}.pivotTable+xml",
