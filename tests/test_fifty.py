@@ -19,7 +19,7 @@ from tests.grafts import graft
 from tests.office import converted
 from tests.people import CHARTED, COUNTED, OWN_HEADERS, PIVOTED, contents, dressed, part_of, told, type_in
 from tests.sheets import ACTIVITIES, BRANCH, InFolder, Office, build, counted, event, in_this_process
-from tests.workbooks import MAIN, change
+from tests.workbooks import HEAD, MAIN, OFFICE, PACKAGE, add_to_row, change, replaced
 from tests.world import add
 
 DATABASES = ("sqlite",)
@@ -355,3 +355,58 @@ def test_what_libreoffice_saved_stays_for_fifty_cycles(office, tmp_path):
     result = re.compile(rb"(<f[^>]*/>|</f>)<v>[^<]*</v>")
     change(path, {part: result.sub(rb"\1", data) for part, data in contents(path).items() if "/sheet" in part})
     opened_by_libreoffice(path, tmp_path / "again", work)
+
+
+# ---------------------------------------------------------------- made a table of Excel's
+
+
+def as_table(path: Path) -> None:
+    """套用表格格式 over the app's own list, with a column of a person's own at its right that Excel computes."""
+    parts, ledger = contents(path), part_of(path, ACTIVITIES)
+    here = told(path, ACTIVITIES)
+    headers = [here[f"{openpyxl.utils.get_column_letter(place)}1"] for place in range(1, len(here)) if place <= 20]
+    columns = "".join(f'<tableColumn id="{n}" name="{name}"/>' for n, name in enumerate(headers, 1))
+    formula = "<calculatedColumnFormula>F2*2</calculatedColumnFormula>"
+    columns += f'<tableColumn id="21" name="加倍">{formula}</tableColumn>'
+    table = (
+        f'{HEAD}<table xmlns="{MAIN}" id="1" name="台账" displayName="台账" ref="A1:U4"><autoFilter ref="A1:U4"/>'
+        f'<tableColumns count="21">{columns}</tableColumns><tableStyleInfo name="TableStyleMedium2"/></table>'
+    )
+    sheet = re.sub("<autoFilter [^>]*/>", "", parts[ledger].decode())
+    sheet = sheet.replace(
+        "<worksheet ", f'<worksheet xmlns:r="{OFFICE}" ' if "xmlns:r=" not in sheet else "<worksheet "
+    )
+    sheet = sheet.replace("</worksheet>", '<tableParts count="1"><tablePart r:id="rIdT"/></tableParts></worksheet>')
+    for row in range(2, 5):
+        sheet = add_to_row(row, f'<c r="U{row}"><f>F{row}*2</f><v>{2 * (row - 1)}</v></c>')(sheet)
+    sheet = add_to_row(1, '<c r="U1" t="inlineStr"><is><t>加倍</t></is></c>')(sheet)
+    relations = f'{HEAD}<Relationships xmlns="{PACKAGE}"><Relationship Id="rIdT" Type="{OFFICE}/table"'
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
+    change(
+        path,
+        {
+            ledger: sheet.encode(),
+            "xl/worksheets/_rels/sheet4.xml.rels": f'{relations} Target="../tables/table1.xml"/></Relationships>'.encode(),
+            "xl/tables/table1.xml": table.encode(),
+            "[Content_Types].xml": replaced(
+                "</Types>", f'<Override PartName="/xl/tables/table1.xml" ContentType="{kind}"/></Types>'
+            ),
+            BOOK: lambda text: re.sub(r"<definedName [^>]*localSheetId=\"3\"[^>]*>[^<]*</definedName>", "", text),
+        },
+    )
+
+
+@pytest.mark.nightly
+def test_a_table_over_the_app_s_list_grows_with_it(plain_office, tmp_path):
+    path = plain_office.sheets.path(BRANCH)
+    as_table(path)
+    assert counted(plain_office.cycle(), read=1)
+    for number in (7, 8):
+        add(plain_office.parts, "activities", event(plain_office.parts, f"n{number}", number))
+        assert counted(plain_office.cycle(), read=1, written=1, cells_out=4)
+    table = etree.fromstring(contents(path)["xl/tables/table1.xml"])
+    assert (table.get("ref"), table[0].get("ref")) == ("A1:U6", "A1:U6")
+    xml = contents(path)[part_of(path, ACTIVITIES)].decode()
+    assert re.findall("<f>([^<]*)</f>", xml) == ["F2*2", "F3*2", "F4*2", "F5*2", "F6*2"]
+    saved = told(converted(path, tmp_path), ACTIVITIES)
+    assert [float(saved[f"U{row}"]) for row in range(2, 7)] == [2, 4, 6, 14, 16]
