@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import xlsxwriter
 from lxml import etree
 
@@ -340,6 +341,10 @@ def _cell(tree: etree._Element, address: str) -> etree._Element:
     cell = next((one for one in row if one.get("r") == address), None)
     if cell is None:
         cell = etree.Element(f"{{{MAIN}}}c", r=address)
+        column = openpyxl.utils.column_index_from_string(letters)
+        for look in tree.iter(f"{{{MAIN}}}col"):  # a new cell looks like its column
+            if int(look.get("min")) <= column <= int(look.get("max")) and look.get("style"):
+                cell.set("s", look.get("style"))
         row.insert(sum(_before(one.get("r"), letters) for one in row), cell)
     return cell
 
