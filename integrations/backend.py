@@ -85,6 +85,9 @@ class Backend(Protocol):
     def read(self, seen: Sequence[Seen]) -> Mapping[str, Grids | Exception]:
         """Place -> every tab's cells, or why it cannot be read: NotNow where the next cycle should try again."""
 
+    def unread(self, seen: Seen) -> Seen:
+        """A workbook that could not be read, as it is to be remembered: looked into again once anything of it differs."""
+
     def holder(self, place: str) -> str | None:
         """Who has the workbook open, as far as the place tells."""
 

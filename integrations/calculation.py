@@ -90,11 +90,23 @@ def _remove_stale(book: Book, written: Written) -> bool:
 
 
 def _forget_result(book: Book, formula: FormulaCell) -> None:
-    result = formula.cell.find(main("v"))
-    if result is not None:
-        formula.cell.remove(result)
-        formula.cell.attrib.pop("t", None)
-        book.parts.touch(formula.tab.part)
+    for cell in _filled(formula):
+        result = cell.find(main("v"))
+        if result is not None:
+            cell.remove(result)
+            cell.attrib.pop("t", None)
+            book.parts.touch(formula.tab.part)
+
+
+def _filled(formula: FormulaCell) -> Iterator[etree._Element]:
+    """The cells that hold its results: its own, of an array those that it fills too, which have no formula to tell."""
+    row = formula.cell.getparent()
+    for line in (row, *row.itersiblings(main("row"))):
+        if int(line.get("r")) > formula.fills.bottom:
+            return
+        for cell in line.iterchildren(main("c")):
+            if formula.fills.holds(*place_of(cell)):
+                yield cell
 
 
 def _formula_cells(book: Book) -> Iterator[FormulaCell]:

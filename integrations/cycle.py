@@ -218,7 +218,7 @@ class Cycle:
             self.keep(replace(book, state=old.state if old.state in RELEASED else BUSY, reason=str(grids), mark=""))
             return
         if isinstance(grids, Exception):
-            self.keep(replace(book, state=STOPPED, reason=str(grids)))
+            self.keep(replace(book, state=STOPPED, reason=str(grids), mark=self.backend.unread(seen).mark))
             return
         self.report.read += 1
         tabs, why = self.tabs(book, grids)

@@ -6,11 +6,13 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from integrations import hidden
-from integrations.backend import Content, Lease, Note, NotNow, Seen, Survey, Unwritten
+from integrations.backend import Content, Lease, Note, NotNow, Seen, Survey, Unreachable, Unwritten
+from integrations.guard import UTF16
 from integrations.newbook import make_book, sample_of
 from integrations.package import (
     Busy,
@@ -21,9 +23,9 @@ from integrations.package import (
     Unwritable,
     busy,
     identify,
-    sweep,
     write,
 )
+from integrations.placing import ASIDE, TEMPORARY, bring_back, put_in_place, sweep
 from integrations.reading import Grids, grids_of_many
 from integrations.workbook import file_name
 from models.database import dumps
@@ -87,7 +89,8 @@ def start_of(package: zipfile.ZipFile, part: str) -> bytes:
     if info is None:
         return b""
     with package.open(info) as content:
-        return content.read(PART_LIMIT)
+        data = content.read(PART_LIMIT)
+    return data.decode("utf-16", "replace").encode() if data.startswith(UTF16) else data
 
 
 def owner_inside(path: Path) -> Owner | None:
@@ -110,13 +113,16 @@ class Folder:
 
     def files(self) -> list[tuple[str, os.stat_result]]:
         """(place, stat) of the workbooks, without office programs' lock files, half-written ones, and links."""
-        return sorted(walk(self.root, "")) if self.root.is_dir() else []
+        try:
+            return sorted(walk(self.root, ""), key=lambda one: one[0]) if self.root.is_dir() else []
+        except OSError as fault:
+            raise Unreachable(_("共享文件夹打不开：{reason}").format(reason=fault.strerror)) from fault
 
     def survey(self, known: Mapping[str, Seen], installation: str) -> Survey:
         """Look at what is there: a stat for what has not changed, the zip directory for what has."""
         survey = Survey()
         by_place = {seen.place: code for code, seen in known.items()}
-        strays: dict[str, list[str]] = {}
+        strays: dict[str, dict[str, Seen]] = {}
         for place, stat in self.files():
             code = by_place.get(place)
             if code is not None and self.unchanged(stat, known[code]):
@@ -128,14 +134,13 @@ class Folder:
             elif code is not None and (owner is None or owner[1] == code):
                 survey.found[code] = self.seen(place, stat)
             elif owner is not None:
-                strays.setdefault(owner[1], []).append(place)
-        for code, places in strays.items():
-            self.sort_strays(survey, code, places, known.get(code))
+                strays.setdefault(owner[1], {})[place] = self.seen(place, stat)
+        for code, seen in strays.items():
+            self.sort_strays(survey, code, seen, known.get(code))
         return survey
 
-    def sort_strays(self, survey: Survey, code: str, places: Sequence[str], known: Seen | None) -> None:
+    def sort_strays(self, survey: Survey, code: str, seen: dict[str, Seen], known: Seen | None) -> None:
         """Workbooks that are not where they were: one was moved or renamed, the others are copies."""
-        seen = {place: self.seen(place, (self.root / place).stat()) for place in places}
         if code not in survey.found:
             # The moved one is the same file, or has the same content; a copy that someone went on with has neither.
             def likeness(place: str) -> tuple[bool, bool]:
@@ -176,6 +181,10 @@ class Folder:
         paths = {self.path(one.place): one.place for one in seen}
         return {paths[path]: found for path, found in grids_of_many(list(paths)).items()} if paths else {}
 
+    def unread(self, seen: Seen) -> Seen:
+        """By its time and size alone: of a file that is still on its way the directory may be there before the rest."""
+        return Seen(seen.place, mark_of(Identity(*stat_in(seen.mark), ())) if seen.mark else "")
+
     def holder(self, place: str) -> str | None:
         holder = busy(self.path(place))
         return holder.name if holder else None
@@ -193,7 +202,7 @@ class Folder:
         """A new file, whole before it has its name."""
         place = self.vacancy(content.code, content.name)
         self.root.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self.root, prefix=".zongfen-", suffix=".xlsx")
+        handle, name = tempfile.mkstemp(dir=self.root, prefix=TEMPORARY, suffix=".xlsx")
         os.close(handle)
         try:
             make_book(Path(name), content)
@@ -229,22 +238,38 @@ class Folder:
 
     def take_lease(self, lease: Lease) -> None:
         """Say that this installation writes here, and clear away what a killed cycle of its own has left."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        for folder in {self.root, *((self.root / place).parent for place, _stat in self.files())}:
-            sweep(folder)
-        handle, name = tempfile.mkstemp(dir=self.root, prefix=".zongfen-", suffix=".json")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(dumps(vars(lease)))
-        os.replace(name, self.root / LEASE)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            for folder in {self.root, *((self.root / place).parent for place, _stat in self.files())}:
+                sweep(folder)
+            handle, name = tempfile.mkstemp(dir=self.root, prefix=TEMPORARY, suffix=".json")
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
+                out.write(dumps(vars(lease)))
+            put_in_place(Path(name), self.root / LEASE)
+        except OSError as fault:
+            raise Unreachable(_("共享文件夹写不进：{reason}").format(reason=fault.strerror)) from fault
 
 
 def walk(root: Path, below: str) -> Iterator[tuple[str, os.stat_result]]:
-    """(place, stat) of every .xlsx file under a folder that is not hidden."""
-    with os.scandir(root) as entries:
-        for entry in entries:
+    """(place, stat) of every .xlsx file under a folder that is not hidden.
+
+    What is gone again before it is looked at, and a folder inside that may not be opened, are passed over.
+    """
+    entries = entries_of(root)
+    if any(entry.name.startswith(ASIDE) for entry in entries):
+        bring_back(root)
+        entries = entries_of(root)
+    for entry in entries:
+        with suppress(OSError):
             if entry.name.startswith((".", "~$")) or entry.is_symlink():
                 continue
             if entry.is_dir():
                 yield from walk(Path(entry.path), f"{below}{entry.name}/")
             elif entry.name.lower().endswith(".xlsx") and entry.is_file():
                 yield f"{below}{entry.name}", os.stat(entry.path)  # entry.stat() knows no inode on Windows
+
+
+def entries_of(folder: Path) -> list[os.DirEntry[str]]:
+    """All that stands in a folder."""
+    with os.scandir(folder) as entries:
+        return list(entries)

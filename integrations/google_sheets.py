@@ -175,6 +175,9 @@ class Google:
         """Whether Drive says of both that nothing has changed between them."""
         return bool(one) and one == other
 
+    def unread(self, seen: Seen) -> Seen:
+        return seen
+
     def holder(self, place: str) -> str | None:
         """Several people may have a spreadsheet open at once: nobody holds it."""
         return None

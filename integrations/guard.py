@@ -10,6 +10,7 @@ import io
 import logging
 import os
 import pickle
+import re
 import struct
 import subprocess
 import sys
@@ -37,6 +38,7 @@ PIECE = 64 * 1024
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0"
 DIRECTORY_ENTRY = b"PK\x01\x02"
+BOOK = re.compile(r"workbook\d*\.xml$", re.IGNORECASE)  # templates of Microsoft's have xl/workbook22.xml
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 UTF8_BOM = b"\xef\xbb\xbf"
 
@@ -196,7 +198,7 @@ def _inspect_package(data: bytes, path: Path) -> None:
         raise Encrypted(path)
     if sum(part.file_size for part in parts) > UNPACKED or any(part.file_size > ONE_PART for part in parts):
         raise TooBig(path)
-    if not any(part.filename.lower().endswith("workbook.xml") for part in parts):
+    if not any(BOOK.search(part.filename) for part in parts):
         raise NotASpreadsheet(path)
     _unpack_all(data, parts, path)
 

@@ -23,12 +23,12 @@ from integrations.cellxml import Value
 from integrations.looks import NewColumn
 from integrations.newtab import add_tab
 from integrations.ooxml import Parts, Refused
+from integrations.placing import TEMPORARY, put_in_place
 from integrations.workbook import Layout
 from models.words import _
 
 # Lock files, around the workbook's name: Excel's (WPS has it too), WPS's own, LibreOffice's. Word shortens, Excel not.
 _LOCKS = (("~$", ""), (".~", ""), (".~lock.", "#"))
-_TEMPORARY = ".zongfen-"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SPEED = 4  # of compression: sheets shrink nearly as far as with 6, in half the time
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -121,12 +121,6 @@ def busy(path: Path) -> Path | None:
     return next((lock for lock in locks if lock.exists()), None)
 
 
-def sweep(folder: Path) -> None:
-    """Removes what a killed `write` left in the folder. Only for the one process that writes there."""
-    for leftover in folder.glob(_TEMPORARY + "*"):
-        leftover.unlink(missing_ok=True)
-
-
 def write(
     path: Path, edits: Sequence[TabEdit], expected: Identity, samples: Mapping[str, bytes] | None = None
 ) -> Identity:
@@ -209,7 +203,7 @@ def _disk_reason(error: OSError) -> str:
 
 def _replace(path: Path, found: Identity, content: Iterable[bytes | memoryview]) -> Identity:
     target = path.resolve()  # a link stays a link
-    handle, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as out:
@@ -221,7 +215,7 @@ def _replace(path: Path, found: Identity, content: Iterable[bytes | memoryview])
         _refuse_busy(path)
         if _now(path) != found:
             raise Moved(path)
-        temporary.replace(target)
+        put_in_place(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -105,18 +105,15 @@ def run_cycle(
 def signs(settings: Settings, stop: Event | None) -> Iterator[object]:
     """When to look again: at once when the folder changes, else every POLL seconds, for a share tells nothing of its
     changes and a quiet cycle costs next to nothing. Google is asked every GOOGLE_POLL seconds."""
-    if settings.google:
-        waiter = stop or Event()
-        while not waiter.wait(GOOGLE_POLL):
-            yield ()
-        return
-    from watchfiles import watch
+    if not settings.google:
+        from watchfiles import watch
 
-    settings.sheets.mkdir(parents=True, exist_ok=True)
-    yield from watch(
-        settings.sheets,
-        stop_event=stop,
-        rust_timeout=int(POLL * 1000),
-        yield_on_timeout=True,
-        raise_interrupt=False,
-    )
+        options = {"stop_event": stop, "rust_timeout": int(POLL * 1000)}
+        # The system may have no watch left to give, or none for such a drive; the folder itself may not be there today.
+        with contextlib.suppress(OSError, RuntimeError):
+            settings.sheets.mkdir(parents=True, exist_ok=True)
+            yield from watch(settings.sheets, yield_on_timeout=True, raise_interrupt=False, **options)
+            return
+    waiter = stop or Event()
+    while not waiter.wait(GOOGLE_POLL if settings.google else POLL):
+        yield ()

@@ -7,6 +7,7 @@ from threading import Event
 from integrations.backend import Unreachable
 from integrations.cycle import Progress, Report
 from integrations.cycles import PastCycle, keep_cycle
+from integrations.pen import Held
 from integrations.running import AnotherCycle, run_cycle, signs
 from models.access import CLI
 from models.history import stamp
@@ -56,14 +57,19 @@ def run_job(parts: Services, number: int, *, dry: bool, take_over: bool) -> tupl
 def watch_cycles(
     parts: Services, say: Callable[[str], None], stop: Event | None = None, account: str = CLI.name
 ) -> None:
-    """Cycle after cycle, until interrupted or told to stop. Raises Held."""
-    for _touched in chain([()], signs(parts.settings, stop)):
+    """Cycle after cycle, until interrupted or told to stop. Raises Held where the first one is."""
+    trouble = ""  # as it was said last: a share that is away for an hour is told of once
+    for number, _touched in enumerate(chain([()], signs(parts.settings, stop))):
         began = stamp(parts.store.clock())
         try:
             report, waiting = run_cycle(parts)
-        except (AnotherCycle, Unreachable) as fault:
-            say(str(fault))
+        except (AnotherCycle, Held, Unreachable) as fault:
+            if isinstance(fault, Held) and not number:
+                raise
+            if str(fault) != trouble:
+                say(trouble := str(fault))
         else:
+            trouble = ""
             if report.read or report.written:  # a quiet one writes nothing anywhere
                 keep(parts, began, account, report, waiting)
                 say(in_a_line(report, waiting))

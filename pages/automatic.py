@@ -12,6 +12,7 @@ from pathlib import Path
 import nicegui
 from sqlalchemy.engine import Connection
 
+from integrations.folder import is_sharp
 from integrations.syncing import SYNC_JOB
 from models import jobs
 from models.access import SYNC
@@ -79,7 +80,9 @@ class Automatic:
             pulses = {name: number for name, number in read_pulses(connection).items() if name not in OWN_NEWS}
         # As it is before the cycle: what changes while that runs is seen the next time.
         there = (frozenset(files_below(self.services.settings.sheets)), pulses, self.services.store.today())
-        if there == self.seen and not self.services.settings.google:
+        # Where times are whole seconds, a file of the same size may have come since with the same time.
+        blunt = any(not is_sharp(time) for _path, time, _size in there[0])
+        if there == self.seen and not blunt and not self.services.settings.google:
             return False
         self.seen = there
         start_cycle(self.services, SYNC)

@@ -366,6 +366,9 @@ class Memory(Sheets):
     def read(self, seen: Sequence[Seen]) -> Mapping[str, Grids | Exception]:
         return {one.place: {t: trimmed(grid) for t, grid in self.books[one.place].items()} for one in seen}
 
+    def unread(self, seen: Seen) -> Seen:
+        return seen
+
     def holder(self, place: str) -> str | None:
         return f"~${place}" if place in self.held else None
 

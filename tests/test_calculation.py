@@ -48,6 +48,16 @@ def test_stale_results_go_and_no_others(rich, title, place, records, own):
     assert ('fullCalcOnLoad="1"' in text_of(rich, WORKBOOK)) == bool(records or own)
 
 
+def test_what_an_array_fills_goes_with_its_formula(rich):
+    """The cells below it hold results and no formula: nothing else in them says that they are old."""
+    assert '<c r="H2"><v>0</v></c>' in text_of(rich, OWN_PART)
+    put(rich, OWN, (1, 1))
+    own = text_of(rich, OWN_PART)
+    assert '<c r="H2"/>' in own
+    assert '<c r="H3"/>' in own
+    assert text_of(rich, OWN_PART).count("<v>") > 100  # no other cell lost anything
+
+
 UNKNOWN = [
     "INDIRECT(&quot;A1&quot;)",
     "A3:INDEX(B:B,2)",

@@ -4,7 +4,6 @@ import datetime
 import io
 import os
 import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from models.services import Services
 from models.settings import settings
 from models.store import Store
 from tests.conftest import NOW
+from tests.office import converted
 from tests.sheets import (
     ACTIVITIES,
     BRANCH,
@@ -603,20 +603,11 @@ def test_what_a_killed_cycle_left_is_cleared_away(office, path):
 # ---------------------------------------------------------------- with LibreOffice
 
 
-def by_libreoffice(path, tmp_path):
-    """Opened and saved by LibreOffice."""
-    out = tmp_path / "converted"
-    profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
-    command = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", out, path]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
-    return out / path.name
-
-
 def test_saved_by_libreoffice(office, path, tmp_path):
     with office.paper() as paper:
         paper.set(paper.of("a1"), PERSONS, 50)
         paper.add({**NEW, NOTE: "🎭\n=1+1"})
-    shutil.copy(by_libreoffice(path, tmp_path), path)
+    shutil.copy(converted(path, tmp_path), path)
     office.change("activities", "a2", title="改", held_on="2026-07-08")
     told = office.cycle()
     assert counted(told, read=1, written=1, cells_in=6, cells_out=2)
@@ -624,7 +615,7 @@ def test_saved_by_libreoffice(office, path, tmp_path):
     quiet(office)
     # LibreOffice opens what the app wrote into its file, and every cell says the same.
     before = {title: office.look(BRANCH, title).by_id() for title in (SITES, PLAQUES, ACTIVITIES)}
-    shutil.copy(by_libreoffice(path, tmp_path), path)
+    shutil.copy(converted(path, tmp_path), path)
     assert {title: office.look(BRANCH, title).by_id() for title in before} == before
     assert before[ACTIVITIES]["a2"][DATE] == datetime.date(2026, 7, 8)
     assert counted(office.cycle(), read=1)

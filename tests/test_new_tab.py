@@ -17,9 +17,9 @@ from models.schema import About, Record, declare
 from tests.google.office import WRITE, to
 from tests.google.server import Fault
 from tests.hands import Hasty, hand
+from tests.office import converted
 from tests.offices import PLACES
 from tests.sheets import BRANCH, HALL, ID, OTHER, POINT, REMARKS, SITE, InFolder, InGoogle, counted, in_this_process
-from tests.test_folder import by_libreoffice
 from tests.workbooks import stored, text_of
 from tests.world import add, new_row
 
@@ -269,11 +269,11 @@ def test_a_workbook_saved_by_another_program_takes_it_too(office):
 def test_libreoffice_opens_it(office, tmp_path):
     """A workbook that it has saved gets the tab; it opens that and saves it, and nothing has changed."""
     path = office.sheets.path(BRANCH)
-    shutil.copy(by_libreoffice(path, tmp_path), path)
+    shutil.copy(converted(path, tmp_path), path)
     office.cycle()
     looks_right(office)
     before = office.look(BRANCH, RIDDLES).by_id()
-    shutil.copy(by_libreoffice(path, tmp_path), path)
+    shutil.copy(converted(path, tmp_path), path)
     assert office.look(BRANCH, RIDDLES).by_id() == before
     assert counted(office.cycle(), read=1)
     sheet = openpyxl.load_workbook(path)[RIDDLES]

@@ -2,14 +2,15 @@ import datetime
 import errno
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
 
 from integrations import package
-from integrations.package import Busy, Moved, TabEdit, Unreadable, Unwritable, busy, identify, stat_of, sweep, write
+from integrations.package import Busy, Moved, TabEdit, Unreadable, Unwritable, busy, identify, stat_of, write
+from integrations.placing import sweep
+from tests.office import TABS, converted
 from tests.workbooks import (
     CHARTS,
     LAST,
@@ -88,12 +89,9 @@ def test_the_rich_workbook_is_rich(rich):
 
 def test_libreoffice_opens_the_result(rich, tmp_path):
     put(rich, RECORDS, {(10, 4): 100, (LAST + 1, 2): "新馆点，带逗号", (LAST + 1, 3): TODAY}, (LAST + 1,))
-    command = ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
-    sheets = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
-    command += ["--convert-to", sheets, "--outdir", str(tmp_path), str(rich)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    records = (tmp_path / f"{rich.stem}-{RECORDS}.csv").read_text("utf-8").splitlines()
-    own = (tmp_path / f"{rich.stem}-{OWN}.csv").read_text("utf-8").splitlines()
+    converted(rich, tmp_path, TABS)
+    records = (tmp_path / "out" / f"{rich.stem}-{RECORDS}.csv").read_text("utf-8").splitlines()
+    own = (tmp_path / "out" / f"{rich.stem}-{OWN}.csv").read_text("utf-8").splitlines()
     assert records[9].startswith("10,馆点 10,2026-01-11,100,15,1500,")  # its formula was computed anew
     assert records[LAST].startswith(',"新馆点，带逗号",2026-03-04,') or ",新馆点，带逗号,2026-03-04," in records[LAST]
     assert own[2].split(",")[8] == "1500"  # on another tab

@@ -1,6 +1,7 @@
 """What is done in the sync centre, with real workbooks: decisions, cycles in processes of their own and by themselves."""
 
 import itertools
+import os
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -367,6 +368,17 @@ def test_a_workbook_that_was_closed_is_looked_at_again(office, automatic_one):
     lock.unlink()
     looks(automatic_one, 10)
     assert len(automatic_one.started) == before + 1
+
+
+def test_replaced_within_a_second_where_times_are_whole_seconds(office, automatic_one):
+    """The same size, the same time: it is looked at whenever it is time, which costs next to nothing."""
+    set_every(office.parts, 5)
+    path = office.sheets.path(BRANCH)
+    looks(automatic_one, 60)
+    before = len(automatic_one.started)
+    os.utime(path, ns=(1_700_000_000 * 10**9, 1_700_000_000 * 10**9))
+    looks(automatic_one, 15)
+    assert len(automatic_one.started) == before + 3
 
 
 def test_a_new_day_is_a_change(office, automatic_one):
