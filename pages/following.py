@@ -25,6 +25,9 @@ def follow(
     `show` is given who looks now. An ended session, or one whose role is not among `roles`, learns nothing more.
     """
     client, language, coming = ui.context.client, words.language.get(), False
+    follower = getattr(nicegui.app.state, "follower", None)
+    if follower is None:
+        return
 
     def heard(news: News) -> None:
         nonlocal coming
@@ -41,4 +44,4 @@ def follow(
         if actor is not None and actor.role in roles and not client.is_deleted:
             await show(actor)
 
-    client.on_delete(nicegui.app.state.follower.listen(heard))
+    client.on_delete(follower.listen(heard))

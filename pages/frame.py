@@ -1,8 +1,9 @@
 """The frame round every page: top bar, navigation in the order of a year, page bar; on a phone a bottom bar."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nicegui import ui
@@ -16,9 +17,11 @@ from models.catalog import Catalog
 from models.schema import Table
 from models.services import Services
 from models.words import _
+from pages.following import follow
 from pages.leaving import watch
 from pages.session import RAIL, Visitor
 from pages.theme import STATIC
+from pages.waiting import WAITING, waiting
 
 LONG = 6  # a group of more entries is folded until somebody is in it
 ON_PHONE = ("checks", "register", "yearbooks", "plaques", "assessment", "supply")  # what is wanted on the way, first
@@ -132,6 +135,7 @@ class Frame:
     groups: list[Group]
     active: str
     counts: Mapping[str, int]
+    badges: list[tuple[tuple[str, ...], TextElement]] = field(default_factory=list)
 
     def link(self, entry: Entry, classes: str) -> Element:
         """A link to a page, marked where one is, with its count where something waits."""
@@ -140,12 +144,23 @@ class Frame:
         made.props.update({"aria-current": "page"} if here else {})
         with made:
             tag("span", entry.label, "ell")
-            self.waiting(self.counts.get(entry.key, 0))
+            self.waiting(entry.key)
         return made
 
-    def waiting(self, number: int) -> None:
-        if number:
-            tag("span", f"{number:,}" if number >= 10_000 else str(number), "n")
+    def waiting(self, *pages: str) -> None:
+        """How much waits on these pages; it follows the news (`recount`)."""
+        if any(key in self.counts for key in pages):
+            self.badges.append((pages, tag("span", self.number(pages, self.counts), "n")))
+
+    @staticmethod
+    def number(pages: Iterable[str], counts: Mapping[str, int]) -> str:
+        number = sum(counts.get(key, 0) for key in pages)
+        return (f"{number:,}" if number >= 10_000 else str(number)) if number else ""
+
+    def recount(self, counts: Mapping[str, int]) -> None:
+        """Show what waits by now."""
+        for pages, badge in self.badges:
+            badge.text = self.number(pages, counts)
 
     def top(self) -> None:
         """The bar with brand, search, scope, language, look and person."""
@@ -219,7 +234,7 @@ class Frame:
         here = any(entry.key == self.active for entry in group.entries)
         with tag("a", classes="r on" if here else "r", href=group.entries[0].path, title=group.label):
             tag("span", group.short)
-            self.waiting(sum(self.counts.get(entry.key, 0) for entry in group.entries))
+            self.waiting(*(entry.key for entry in group.entries))
 
     def bottom(self) -> None:
         """A phone's navigation: the pages wanted most, and a sheet with all of them."""
@@ -259,7 +274,7 @@ def frame(
     """Build a page inside the frame; what is built in the `with` goes below the page bar.
 
     active: the table's name, or overview, sync. count: the words behind the title (“132 个”).
-    counts: table or page -> how much waits there.
+    counts: page -> how much waits there (waiting.py); it follows the news.
     """
     ui.page_title(f"{title} · {_('总分馆台账')}")
     parts = Frame(actor, groups(services.catalog, actor), active, counts or {})
@@ -272,6 +287,12 @@ def frame(
             page = page_bar(title, count)
         parts.bottom()
     watch(actor)
+    if counts is not None:
+
+        async def recount(now: Actor) -> None:
+            parts.recount(await asyncio.to_thread(waiting, services, now))
+
+        follow(WAITING, recount)
     with page.body:
         yield page
 

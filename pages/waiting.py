@@ -7,6 +7,8 @@ from models.access import Actor
 from models.reviews import waiting_reviews
 from models.services import Services
 
+WAITING = frozenset({"sync", "reviews"})  # the news after which it may be otherwise
+
 
 def waiting(services: Services, actor: Actor) -> Mapping[str, int]:
     """Page -> how much waits there in the actor's scope. Asks the database."""

@@ -127,6 +127,7 @@ def test_a_conflict_is_decided_once_in_two_browsers(office, page_as):
     for page in (hall, own):
         expect(conflict(page, POINT)).to_have_count(0)
         expect(conflict(page, OTHER)).to_be_visible()
+        expect(page.locator(".nav .full a.on .n")).to_have_text("1")  # how much waits, beside the page's name
     number = office.site.ask("SELECT max(id) FROM sync_conflicts")[0][0] - 1
     send(own, ".matters", do="decide", number=number, keep="sheet")
     expect(own.locator(".toast")).to_have_text("这一处已有人决定，不用再选✕")
