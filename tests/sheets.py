@@ -153,6 +153,10 @@ def even(grid: Grid) -> Grid:
     return [[*cells, *[None] * (width - len(cells))] for cells in grid]
 
 
+def copied(grid: Grid) -> Grid:
+    return [list(cells) for cells in grid]
+
+
 def load(path: Path) -> openpyxl.Workbook:
     """openpyxl says what it will lose when saving; here it only stands for a person's office program."""
     with warnings.catch_warnings(action="ignore"):
@@ -329,6 +333,11 @@ class Memory(Sheets):
     def backend(self) -> "Memory":
         return self
 
+    def twin(self) -> "Memory":
+        """Another one that is the same by now."""
+        books = {code: {title: copied(grid) for title, grid in tabs.items()} for code, tabs in self.books.items()}
+        return Memory(books, dict(self.versions), set(self.held), self.token)
+
     # ---- a person's side
 
     def codes(self) -> list[str]:
@@ -345,7 +354,7 @@ class Memory(Sheets):
         self.versions[code] += 1
 
     def take(self, code: str, title: str) -> Grid:
-        return even(deepcopy(self.books[code][title]))
+        return even(self.books[code][title])
 
     def give(self, code: str, title: str, grid: Grid) -> None:
         if trimmed(grid) != trimmed(self.books[code][title]):
