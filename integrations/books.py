@@ -183,7 +183,8 @@ def set_conflicts(
             connection.execute(sa.insert(conflicts).values(**told))
         else:
             connection.execute(sa.update(conflicts).where(conflicts.c.id == number).values(**told))
-    connection.execute(sa.delete(conflicts).where(conflicts.c.id.in_(known.values())))
+    if known:
+        connection.execute(sa.delete(conflicts).where(conflicts.c.id.in_(known.values())))
 
 
 def set_problems(
@@ -194,8 +195,8 @@ def set_problems(
     What was put back stays listed until a person has seen it, once.
     """
     others = add_problems(connection, book, table, found, now)
-    gone = [row.id for row in others if not row.put_back]
-    connection.execute(sa.delete(problems).where(problems.c.id.in_(gone)))
+    if gone := [row.id for row in others if not row.put_back]:
+        connection.execute(sa.delete(problems).where(problems.c.id.in_(gone)))
 
 
 def add_problems(
