@@ -217,8 +217,16 @@ class InFolder(Sheets):
     def paste(self, code: str, copy: Any) -> None:
         self.path(code).write_bytes(copy)
 
+    def load(self, code: str) -> openpyxl.Workbook:
+        """A person opens the workbook."""
+        return load(self.path(code))
+
+    def save(self, code: str, book: openpyxl.Workbook) -> None:
+        """And saves it."""
+        book.save(self.path(code))
+
     def take(self, code: str, title: str) -> Grid:
-        book = load(self.path(code))
+        book = self.load(code)
         cells = [[tidy(cell) for cell in cells] for cells in book[title].iter_rows(values_only=True)]
         while len(cells) > 1 and not any(cell is not None for cell in cells[-1]):
             cells.pop()
@@ -236,9 +244,9 @@ class InFolder(Sheets):
     @contextmanager
     def open(self, code: str) -> Iterator[openpyxl.Workbook]:
         """The workbook itself, saved when done."""
-        book = load(self.path(code))
+        book = self.load(code)
         yield book
-        book.save(self.path(code))
+        self.save(code, book)
 
 
 def put(sheet: Any, row: int, column: int, value: Any) -> None:

@@ -23,6 +23,7 @@ from models import kinds
 from tests import test_cycle
 from tests.google.changes import change
 from tests.google.server import Fault, serve
+from tests.histories import Killed, office_over
 from tests.sheets import (
     ACTIVITIES,
     BRANCH,
@@ -45,10 +46,8 @@ from tests.sheets import (
     event,
 )
 from tests.test_columns import LEVEL, declare
-from tests.test_histories import Killed, office_over, run_histories
 from tests.world import add
 
-EXAMPLES = int(os.environ.get("ZONGFEN_GOOGLE_HISTORIES", "3"))
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = "1folder"
 NEW = {SITE: BRANCH, DATE: "2026-05-06", TITLE: "新", PERSONS: 9}
@@ -620,29 +619,6 @@ def test_killed_where_files_have_no_properties(office, state, monkeypatch, call)
     monkeypatch.setattr(state, "keeps_properties", False)
     state.faults.append(Fault(to("PATCH", "/drive/"), status=404, times=99))
     test_killed_while_a_workbook_is_made(office, state, call + 1)  # the name of the lease takes two calls
-
-
-# ---------------------------------------------------------------- histories
-
-
-def test_histories(server, office, state):
-    """Both sides driven at random, as in test_histories, here over HTTP; the model there knows nothing of any backend.
-
-    Set ZONGFEN_GOOGLE_HISTORIES to the number of histories.
-    """
-    add(office.parts, "activities", *(event(office.parts, f"a{number}", number) for number in range(4, 9)))
-    office.cycle()
-    data, name = office.parts.settings.data, office.parts.database.place.rpartition("/")[2]
-    kept = state.kept()
-    office.parts.database.close()
-
-    def make():
-        copy = f"{next(NUMBERS)}.db"
-        shutil.copy(data / name, data / copy)
-        state.go_back(kept)
-        return in_google(server, data, copy)
-
-    run_histories(make, EXAMPLES, 15)
 
 
 # ---------------------------------------------------------------- the command line
