@@ -68,6 +68,12 @@ class Judged(Office):
         return self.reader.execute("SELECT sum(count) FROM pulses").fetchone()[0]
 
 
+def anew(parts):
+    """What reads and writes a database that has been put back: lists that a reader has kept are of another time."""
+    database, tables = parts.database, parts.catalog
+    return replace(parts, store=Store(database, tables, lambda: NOW), query=Query(database, tables))
+
+
 class Beginning:
     """An installation as every history finds it: its database is put back each time, and never opened anew."""
 
@@ -78,13 +84,10 @@ class Beginning:
         self.kept = sqlite3.connect(":memory:")
         self.reader.backup(self.kept)
 
-    def again(self, sheets, parts=None):
+    def again(self, sheets):
         """The office over these sheets."""
         self.kept.backup(self.reader)
-        parts = parts or self.parts
-        database, tables = parts.database, parts.catalog
-        fresh = replace(parts, store=Store(database, tables, lambda: NOW), query=Query(database, tables))
-        return Judged(fresh, sheets, reader=self.reader)
+        return Judged(anew(self.parts), sheets, reader=self.reader)
 
     def close(self):
         self.reader.close()

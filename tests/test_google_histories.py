@@ -15,6 +15,14 @@ FOLDER = "1folder"
 ALWAYS = 1 << 30
 
 
+def in_google(state, address, data):
+    """An office in this folder, with its spreadsheets on the server."""
+    made = office_over(data, None)
+    told = replace(made.parts.settings, google_url=address, google_folder=FOLDER, google_per_minute=0)
+    parts = replace(made.parts, settings=told)
+    return Office(parts, InGoogle(state, told, [Layout(table) for table in parts.catalog.tabs]))
+
+
 def going_wrong(method, path, **kind):
     """Calls of a method at the branch's spreadsheet, or at Drive, that fail while a cycle runs."""
 
@@ -45,17 +53,14 @@ def test_histories(sqlite_template, tmp_path):
     """Set ZONGFEN_GOOGLE_HISTORIES to the number of histories."""
     shutil.copy(sqlite_template, tmp_path / "zongfen.db")
     with serve() as (state, address):
-        made = office_over(tmp_path, None)
-        told = replace(made.parts.settings, google_url=address, google_folder=FOLDER, google_per_minute=0)
-        parts = replace(made.parts, settings=told)
-        first = Office(parts, InGoogle(state, told, [Layout(table) for table in parts.catalog.tabs]))
-        build(parts, events=8)
+        first = in_google(state, address, tmp_path)
+        build(first.parts, events=8)
         first.cycle()
-        beginning, kept = Beginning(parts), state.kept()
+        beginning, kept = Beginning(first.parts), state.kept()
 
         def begin():
             state.go_back(kept)
             return beginning.again(first.sheets)
 
-        run_histories(Place(begin, FAULTS, late=frozenset({"too many writes"})), EXAMPLES, 20)
+        run_histories(Place(begin, FAULTS, late=frozenset({"too many writes"})), EXAMPLES, 30)
         beginning.close()
