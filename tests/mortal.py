@@ -112,6 +112,7 @@ def live(told):
     integrations.folder.grids_of_many = in_this_process
     office = office_of(told)
     ends_at(office, told.get("step"), told.get("call"))
+    print(os.getpid(), flush=True)  # noqa: T201
     run_cycle(office.parts, backend=office.backend or office.sheets.backend)
     office.parts.database.close()
 
@@ -120,7 +121,10 @@ def main():
     import integrations.google_sheets  # noqa: F401  (what a child would load is loaded once)
     import tests.test_agreed  # noqa: F401
 
+    child = None
     for line in sys.stdin:
+        if child is not None:
+            os.waitpid(child, 0)
         child = os.fork()
         if child == 0:
             try:
@@ -129,8 +133,9 @@ def main():
             except BaseException:
                 traceback.print_exc()
                 os._exit(1)
-        print(child, flush=True)  # noqa: T201
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)  # noqa: T201
+        # Waited for, and left: its number is nobody else's while someone may still want to kill it.
+        found = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        print(found.si_status if found.si_code == os.CLD_EXITED else -found.si_status, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from tests.histories import anew, office_over
+from tests.killing import build_city, run_kills
 from tests.mortal import HALF, KILLED, mortals
 from tests.sheets import InFolder, build, counted, in_this_process
 from tests.test_agreed import PLACES, WITHOUT_A_KILL, everything_at_once, told
@@ -56,3 +57,20 @@ def test_not_killed(prepared):
     put_back()
     assert cycles.cycle() == 0
     assert told(office) == WITHOUT_A_KILL
+
+
+@pytest.mark.nightly
+def test_killed_at_random_moments(sqlite_template, tmp_path, monkeypatch):
+    """Set ZONGFEN_KILLS to the number of kills, ZONGFEN_KILLS_SEED to a seed that was printed."""
+    monkeypatch.setattr("integrations.folder.grids_of_many", in_this_process)
+
+    def made(name):
+        data = tmp_path / name
+        data.mkdir()
+        shutil.copy(sqlite_template, data / "zongfen.db")
+        office = office_over(data, InFolder(data / "sheets"))
+        build_city(office.parts)
+        office.cycle()
+        return office
+
+    run_kills(made("killed"), made("twin"))

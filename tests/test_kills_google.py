@@ -6,6 +6,7 @@ import pytest
 
 from tests.google.server import serve
 from tests.histories import anew
+from tests.killing import build_city, run_kills
 from tests.mortal import KILLED, mortals
 from tests.sheets import build, counted
 from tests.test_agreed import WITHOUT_A_KILL, everything_at_once, told
@@ -55,3 +56,20 @@ def test_killed_after_each_call(prepared):
         assert ended == KILLED
     assert set(kinds) == {"drive", "read", "write"}
     assert len(kinds) > 6
+
+
+@pytest.mark.nightly
+def test_killed_at_random_moments(sqlite_template, tmp_path):
+    """Set ZONGFEN_KILLS to the number of kills, ZONGFEN_KILLS_SEED to a seed that was printed."""
+
+    def made(name, server):
+        data = tmp_path / name
+        data.mkdir()
+        shutil.copy(sqlite_template, data / "zongfen.db")
+        office = in_google(*server, data)
+        build_city(office.parts)
+        office.cycle()
+        return office
+
+    with serve() as one, serve() as other:
+        run_kills(made("killed", one), made("twin", other))
