@@ -283,7 +283,8 @@ class Histories(RuleBasedStateMachine):
                 self.trash[title] = (list(paper.grid[number - 1]), dict(line.sheet))
             paper.remove(number)
         line.sheet, line.named, line.taken = None, False, False
-        self.deleted["sheet"].add(title)
+        if line.both is not None or line.app is None:  # else a cycle has yet to bring it there, and saw nothing of this
+            self.deleted["sheet"].add(title)
         self.typed = {spot: value for spot, value in self.typed.items() if spot[0] != title}
 
     @precondition(lambda self: any(self.model.lines[title].sheet is None for title in self.trash))

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from integrations import books, decisions
+from integrations.backend import NotNow
 from integrations.books import NoSuchMatter
 from integrations.decisions import NotStopped, NotYoursToDecide
 from models.access import CLI, Actor
@@ -302,6 +303,21 @@ def test_rows_proposed(stopped):
     assert len(stopped.records("activities")) == 10
     again = stopped.cycle()
     assert counted(again), again
+
+
+def test_it_stays_stopped_while_it_cannot_be_read(stopped, monkeypatch):
+    """What a person decides about it meanwhile counts."""
+    before = {row["id"] for row in stopped.records("activities")}
+    reason = stopped.book().reason
+    with stopped.paper() as paper:
+        paper.set(2, PERSONS, 56)
+    with monkeypatch.context() as patch:
+        patch.setattr(stopped.sheets, "read", lambda seen: {one.place: NotNow(one.place) for one in seen})
+        assert stopped.cycle()["stopped"] == 1
+    assert stopped.book().reason == reason
+    decisions.release_book(stopped.parts, CLI, BRANCH, "restore")
+    assert stopped.cycle()["stopped"] == 0
+    assert stopped.look().by_id().keys() == before
 
 
 def test_mended_by_hand(office):
