@@ -215,7 +215,7 @@ class Cycle:
         old = self.known.get(one.code) or Book(one.code, one.name, seen.place, "", FINE)
         book = replace(old, name=one.name, place=seen.place, mark=seen.mark, cycled_at=stamp(self.now()))
         if isinstance(grids, NotNow):
-            if old.state == STOPPED:  # and still for the same reason, which a person may have decided about meanwhile
+            if old.state == STOPPED:  # it still is, and a person may decide how it goes on
                 self.keep(replace(book, mark=""))
                 return
             self.keep(replace(book, state=old.state if old.state in RELEASED else BUSY, reason=str(grids), mark=""))

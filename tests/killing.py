@@ -108,7 +108,7 @@ class Lines:
         self.touched.add(title)
         return getattr(self, what.replace(" ", "_"))(title, self.lines[title])
 
-    def value(self, name, *others):
+    def value(self, name):
         self.numbers += 1
         return self.numbers + 100 if name == "persons" else f"记 {self.numbers}"
 
