@@ -252,9 +252,10 @@ class Cycle:
             cells_in=work.cells_in,
             cells_out=0,
             reason="",
+            released_by=work.agreed.following if work.release else book.released_by,
         )
         # Until the file is written, and known to be, the next cycle looks into it again.
-        unwritten = replace(book, state=book.state if book.state in RELEASED else BUSY, mark="")
+        unwritten = replace(book, state=work.release or BUSY, mark="")
         kept.keep_book(connection, unwritten if edits else replace(book, state=FINE))
         return book, edits
 
@@ -269,7 +270,7 @@ class Cycle:
             tabs,
             self.today(),
             stamp(self.now()),
-            release=book.state if book.state in RELEASED else "",
+            release=book.released(identity.serial if identity else None),
             serial=identity.serial if identity else None,
             confirmed=book.state == FINE,
             remarks=book.remarks,
