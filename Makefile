@@ -16,10 +16,10 @@ test: $(VENV)/test.stamp lint
 	$(PY) tests/needs.py
 	$(PY) tests/all.py
 
-# What takes long: many more histories of both sides, and all sheets of the example. Hours.
+# What takes long: many more histories of both sides, cycles killed at random moments, all sheets of the example. Hours.
 nightly: $(VENV)/test.stamp
 	$(PY) tests/needs.py
-	ZONGFEN_NIGHTLY=1 ZONGFEN_HISTORIES=10000 ZONGFEN_GOOGLE_HISTORIES=500 $(PY) tests/all.py
+	ZONGFEN_NIGHTLY=1 ZONGFEN_HISTORIES=10000 ZONGFEN_FOLDER_HISTORIES=500 ZONGFEN_GOOGLE_HISTORIES=500 $(PY) tests/all.py
 
 lint: $(VENV)/test.stamp
 	$(VENV)/bin/ruff check .

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from integrations import agreed
-from integrations.sides import Conflict, SheetProblem
+from integrations.sides import Conflict, Release, SheetProblem
 from integrations.workbook import Laid
 from models.access import Scope
 from models.database import dumps, raise_pulse, system
@@ -35,6 +35,7 @@ books = sa.Table(
     sa.Column("cells_out", sa.Integer, nullable=False),
     sa.Column("paused", sa.Boolean),  # a person wants it left alone for a while
     sa.Column("laid", sa.Text),  # table -> field -> the header under which its tab was given a column for it
+    sa.Column("released_by", sa.Integer),  # the write that does what a person decided about it when it was stopped
 )
 conflicts = sa.Table(
     "sync_conflicts",
@@ -122,6 +123,12 @@ class Book:
     cells_out: int = 0
     paused: bool = False
     laid: Mapping[str, Laid] = field(default_factory=dict)
+    released_by: int | None = None
+
+    def released(self, serial: int | None) -> Release:
+        """How it goes on after a stop, as a person has said; nothing more where a file with this number has it all."""
+        done = None not in (serial, self.released_by) and serial >= self.released_by  # type: ignore[operator]
+        return self.state if self.state in RELEASED and not done else ""  # type: ignore[return-value]
 
 
 def all_books(connection: Connection) -> dict[str, Book]:
@@ -183,7 +190,8 @@ def set_conflicts(
             connection.execute(sa.insert(conflicts).values(**told))
         else:
             connection.execute(sa.update(conflicts).where(conflicts.c.id == number).values(**told))
-    connection.execute(sa.delete(conflicts).where(conflicts.c.id.in_(known.values())))
+    if known:
+        connection.execute(sa.delete(conflicts).where(conflicts.c.id.in_(known.values())))
 
 
 def set_problems(
@@ -194,8 +202,8 @@ def set_problems(
     What was put back stays listed until a person has seen it, once.
     """
     others = add_problems(connection, book, table, found, now)
-    gone = [row.id for row in others if not row.put_back]
-    connection.execute(sa.delete(problems).where(problems.c.id.in_(gone)))
+    if gone := [row.id for row in others if not row.put_back]:
+        connection.execute(sa.delete(problems).where(problems.c.id.in_(gone)))
 
 
 def add_problems(

@@ -215,6 +215,9 @@ class Cycle:
         old = self.known.get(one.code) or Book(one.code, one.name, seen.place, "", FINE)
         book = replace(old, name=one.name, place=seen.place, mark=seen.mark, cycled_at=stamp(self.now()))
         if isinstance(grids, NotNow):
+            if old.state == STOPPED:  # it still is, and a person may decide how it goes on
+                self.keep(replace(book, mark=""))
+                return
             self.keep(replace(book, state=old.state if old.state in RELEASED else BUSY, reason=str(grids), mark=""))
             return
         if isinstance(grids, Exception):
@@ -249,9 +252,10 @@ class Cycle:
             cells_in=work.cells_in,
             cells_out=0,
             reason="",
+            released_by=work.agreed.following if work.release else book.released_by,
         )
         # Until the file is written, and known to be, the next cycle looks into it again.
-        unwritten = replace(book, state=book.state if book.state in RELEASED else BUSY, mark="")
+        unwritten = replace(book, state=work.release or BUSY, mark="")
         kept.keep_book(connection, unwritten if edits else replace(book, state=FINE))
         return book, edits
 
@@ -266,7 +270,7 @@ class Cycle:
             tabs,
             self.today(),
             stamp(self.now()),
-            release=book.state if book.state in RELEASED else "",
+            release=book.released(identity.serial if identity else None),
             serial=identity.serial if identity else None,
             confirmed=book.state == FINE,
             remarks=book.remarks,

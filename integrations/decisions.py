@@ -166,7 +166,7 @@ def release_book(parts: Services, actor: Actor, code: str, how: str) -> None:
         if how == "recreate":
             kept.drop_book(connection, code)
         else:
-            kept.keep_book(connection, replace(book, state=how, reason=""))
+            kept.keep_book(connection, replace(book, state=how, reason="", released_by=None))
         look_again(connection, code)
 
 

@@ -62,8 +62,7 @@ class Settling:
     def records(self, table: Table) -> tuple[dict[str, Row], dict[str, Row]]:
         """(shown here, known but not shown here), as they stand in this transaction."""
         there = sqlrows.by_values(self.connection, table, table.owner or "id", self.one.sites)
-        ids = [str(row["id"]) for row in sorted(there.values(), key=self.view.default_order(table))]
-        rows = self.view.rows(table, ids)
+        rows = self.view.complete(table, sorted(there.values(), key=self.view.default_order(table)))
         here = {str(row["id"]): row for row in rows if in_window(table, row, self.today)}
         matched = self.merged[table.name].rows.values() if self.merged else ()
         known = {*self.agreed.tab(table.name).rows, *matched}

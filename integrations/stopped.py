@@ -46,7 +46,7 @@ def look_into(parts: Services, book: Book) -> Look:
         if why:
             return Look(readable=False)
         # Merged as if a person had let it go on: what would be proposed for deletion is what is gone.
-        work = cycle.work(connection, replace(book, state="propose"), one, tabs, grids)
+        work = cycle.work(connection, replace(book, state="propose", released_by=None), one, tabs, grids)
         return Look(readable=False) if work.merge() else Look(gone=gone_rows(work))
 
 

@@ -30,6 +30,7 @@ pulses = sa.Table(
 )
 
 BUSY_MS = 10_000  # writers take turns; CONTRACT §1
+PLAIN = frozenset({str, int, bool, type(None)})  # what JSON says as it is
 WRITER_LOCK = 0x5A46  # "ZF": the advisory lock that makes PostgreSQL's writers take turns like SQLite's
 
 
@@ -71,9 +72,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
     if isinstance(value, Mapping):
-        return {name: plain(one) for name, one in value.items()}
+        return {name: one if type(one) in PLAIN else plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [one if type(one) in PLAIN else plain(one) for one in value]
     return value
 
 

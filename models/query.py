@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -85,6 +86,11 @@ class View:
         """The counter of applied change sets."""
         return self.pulses.get("records", 0)
 
+    @cached_property
+    def settings(self) -> Mapping[str, Value]:
+        """The settings that computed values read."""
+        return read_settings(self.connection)
+
     # ---- lists
 
     def ids(self, table: Table, question: Question = EVERYTHING) -> list[str]:
@@ -103,7 +109,7 @@ class View:
             self.reach,
             (self.actor.role, self.actor.site),  # two who reach the same need not see the same numbers
             stamp,
-            tuple(read_settings(self.connection).items()),
+            tuple(self.settings.items()),
         )
         return self.query.kept.get(mark, lambda: self._ids(table, question))
 
@@ -205,9 +211,14 @@ class View:
     def rows(self, table: Table, ids: Sequence[str]) -> list[dict[str, Value]]:
         """The rows with these ids that the actor may read, in this order, with computed fields and masks."""
         there = sqlrows.by_ids(self.connection, table, ids)
-        found = [there[one] for one in ids if one in there and self.holds(table, there[one])]
-        self.paths().fill(table, found)
-        self.mask(table, found)
+        return self.complete(table, [there[one] for one in ids if one in there])
+
+    def complete(self, table: Table, rows: Iterable[dict[str, Value]]) -> list[dict[str, Value]]:
+        """Of stored rows those that the actor may read, with computed fields and masks."""
+        found = [row for row in rows if self.holds(table, row)]
+        if found:
+            self.paths().fill(table, found)
+            self.mask(table, found)
         return found
 
     def mask(self, table: Table, rows: Iterable[dict[str, Value]]) -> None:
@@ -266,7 +277,7 @@ class View:
         return {str(row[table.key[0]]): row for row in found.values()}
 
     def paths(self) -> Paths:
-        return Paths(self.query.catalog, self.look, read_settings(self.connection))
+        return Paths(self.query.catalog, self.look, self.settings)
 
     def names(self, table: Table) -> dict[str, str]:
         """Key -> name of every row in scope, in order: what a reference may mean to this actor."""

@@ -153,6 +153,10 @@ def even(grid: Grid) -> Grid:
     return [[*cells, *[None] * (width - len(cells))] for cells in grid]
 
 
+def copied(grid: Grid) -> Grid:
+    return [list(cells) for cells in grid]
+
+
 def load(path: Path) -> openpyxl.Workbook:
     """openpyxl says what it will lose when saving; here it only stands for a person's office program."""
     with warnings.catch_warnings(action="ignore"):
@@ -213,8 +217,16 @@ class InFolder(Sheets):
     def paste(self, code: str, copy: Any) -> None:
         self.path(code).write_bytes(copy)
 
+    def load(self, code: str) -> openpyxl.Workbook:
+        """A person opens the workbook."""
+        return load(self.path(code))
+
+    def save(self, code: str, book: openpyxl.Workbook) -> None:
+        """And saves it."""
+        book.save(self.path(code))
+
     def take(self, code: str, title: str) -> Grid:
-        book = load(self.path(code))
+        book = self.load(code)
         cells = [[tidy(cell) for cell in cells] for cells in book[title].iter_rows(values_only=True)]
         while len(cells) > 1 and not any(cell is not None for cell in cells[-1]):
             cells.pop()
@@ -232,9 +244,9 @@ class InFolder(Sheets):
     @contextmanager
     def open(self, code: str) -> Iterator[openpyxl.Workbook]:
         """The workbook itself, saved when done."""
-        book = load(self.path(code))
+        book = self.load(code)
         yield book
-        book.save(self.path(code))
+        self.save(code, book)
 
 
 def put(sheet: Any, row: int, column: int, value: Any) -> None:
@@ -329,6 +341,11 @@ class Memory(Sheets):
     def backend(self) -> "Memory":
         return self
 
+    def twin(self) -> "Memory":
+        """Another one that is the same by now."""
+        books = {code: {title: copied(grid) for title, grid in tabs.items()} for code, tabs in self.books.items()}
+        return Memory(books, dict(self.versions), set(self.held), self.token)
+
     # ---- a person's side
 
     def codes(self) -> list[str]:
@@ -345,7 +362,7 @@ class Memory(Sheets):
         self.versions[code] += 1
 
     def take(self, code: str, title: str) -> Grid:
-        return even(deepcopy(self.books[code][title]))
+        return even(self.books[code][title])
 
     def give(self, code: str, title: str, grid: Grid) -> None:
         if trimmed(grid) != trimmed(self.books[code][title]):

@@ -136,49 +136,37 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+def die(*_arguments, **_options):
+    raise Killed
+
+
 class Dying:
     """A backend whose process is killed at a call."""
 
-    def __init__(self, backend, call, done):
-        self.backend, self.call, self.done = backend, call, done
+    def __init__(self, backend, call, done, end=die):
+        self.backend, self.call, self.done, self.end = backend, call, done, end
 
     def __getattr__(self, name):
         if name != self.call:
             return getattr(self.backend, name)
 
-        def die(*arguments):
+        def last(*arguments):
             if self.done:
                 getattr(self.backend, name)(*arguments)
-            raise Killed
+            self.end()
 
-        return die
-
-
-def stop_in(owner, name):
-    def kill(office, monkeypatch):
-        def die(*_arguments, **_options):
-            raise Killed
-
-        monkeypatch.setattr(owner, name, die)
-
-    return kill
+        return last
 
 
-def stop_at(call, done):
-    def kill(office, monkeypatch):
-        office.backend = Dying(office.sheets.backend, call, done)
-
-    return kill
-
-
-STEPS = {
-    "before anything is written": stop_in(Settling, "apply"),
-    "before the transaction ends": stop_in(Settling, "edits"),
-    "before the file is written": stop_at("write", done=False),
-    "after the file is written": stop_at("write", done=True),
-    "before its state is kept": stop_in(Cycle, "keep"),
-    "before the end of the cycle": stop_in(Cycle, "remember"),
-    "before the lease is taken": stop_at("take_lease", done=False),
+# Step -> (whose method, its name), or (None, a call of the backend, whether that has been done).
+PLACES = {
+    "before anything is written": (Settling, "apply"),
+    "before the transaction ends": (Settling, "edits"),
+    "before the file is written": (None, "write", False),
+    "after the file is written": (None, "write", True),
+    "before its state is kept": (Cycle, "keep"),
+    "before the end of the cycle": (Cycle, "remember"),
+    "before the lease is taken": (None, "take_lease", False),
 }
 
 
@@ -195,7 +183,11 @@ def office(request, parts, tmp_path, monkeypatch):
 def killed(office, step):
     """A cycle that dies at a step."""
     with pytest.MonkeyPatch.context() as patch:
-        STEPS[step](office, patch)
+        owner, name, *done = PLACES[step]
+        if owner is None:
+            office.backend = Dying(office.sheets.backend, name, *done)
+        else:
+            patch.setattr(owner, name, die)
         with pytest.raises(Killed):
             office.cycle()
     office.backend = None
@@ -274,7 +266,7 @@ def told(office):
     return sorted(records), sheet, len({row[ID] for row in rows if ID in row}), set(matters)
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", PLACES)
 def test_killed_at_a_step_the_next_cycle_finishes_the_work(office, step):
     everything_at_once(office)
     killed(office, step)
@@ -291,7 +283,7 @@ def test_without_a_kill(office):
     assert told(office) == WITHOUT_A_KILL
 
 
-TWICE = list(itertools.product(list(STEPS)[1:4], list(STEPS)[1:6]))[::3]
+TWICE = list(itertools.product(list(PLACES)[1:4], list(PLACES)[1:6]))[::3]
 
 
 @pytest.mark.parametrize("steps", TWICE, ids="+".join)

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from integrations import books, decisions
+from integrations.backend import NotNow
 from integrations.books import NoSuchMatter
+from integrations.cycle import Cycle
 from integrations.decisions import NotStopped, NotYoursToDecide
 from models.access import CLI, Actor
 from models.changes import Plan, death, stored_values
@@ -29,6 +31,7 @@ from tests.sheets import (
     counted,
     event,
 )
+from tests.test_agreed import Killed, die
 from tests.world import add
 
 DATABASES = ("sqlite",)
@@ -302,6 +305,33 @@ def test_rows_proposed(stopped):
     assert len(stopped.records("activities")) == 10
     again = stopped.cycle()
     assert counted(again), again
+
+
+def test_it_stays_stopped_while_it_cannot_be_read(stopped, monkeypatch):
+    """What a person decides about it meanwhile counts."""
+    before = {row["id"] for row in stopped.records("activities")}
+    reason = stopped.book().reason
+    with stopped.paper() as paper:
+        paper.set(2, PERSONS, 56)
+    with monkeypatch.context() as patch:
+        patch.setattr(stopped.sheets, "read", lambda seen: {one.place: NotNow(one.place) for one in seen})
+        assert stopped.cycle()["stopped"] == 1
+    assert stopped.book().reason == reason
+    decisions.release_book(stopped.parts, CLI, BRANCH, "restore")
+    assert stopped.cycle()["stopped"] == 0
+    assert stopped.look().by_id().keys() == before
+
+
+def test_rows_are_written_back_once(stopped, monkeypatch):
+    """Even where the cycle is killed before it can say that it has: what is deleted after that does not come back."""
+    decisions.release_book(stopped.parts, CLI, BRANCH, "restore")
+    with monkeypatch.context() as patch:
+        patch.setattr(Cycle, "keep", die)
+        with pytest.raises(Killed):
+            stopped.cycle()
+    remove(stopped, "b3")
+    assert stopped.cycle()["proposals"] == 1
+    assert "b3" not in stopped.look().by_id()
 
 
 def test_mended_by_hand(office):

@@ -1,6 +1,5 @@
 """Google Sheets over real HTTP: what a spreadsheet looks like, what it keeps, how it is found, and its command line."""
 
-import os
 import shutil
 
 import pytest
@@ -26,13 +25,8 @@ from tests.sheets import (
     REMARKS,
     TITLE,
     counted,
-    event,
 )
 from tests.test_columns import LEVEL, declare
-from tests.test_histories import run_histories
-from tests.world import add
-
-EXAMPLES = int(os.environ.get("ZONGFEN_GOOGLE_HISTORIES", "3"))
 
 
 @pytest.fixture
@@ -238,27 +232,6 @@ def test_another_installation_s_folder_is_held(office, state):
         office.cycle()
     office.cycle(take_over=True)
     quiet(office)
-
-
-# ---------------------------------------------------------------- histories
-
-
-def test_histories(offices, office, state):
-    """Both sides driven at random, as in test_histories, here over HTTP; the model there knows nothing of any backend.
-
-    Set ZONGFEN_GOOGLE_HISTORIES to the number of histories.
-    """
-    add(office.parts, "activities", *(event(office.parts, f"a{number}", number) for number in range(4, 9)))
-    office.cycle()
-    file = office.parts.database.file
-    kept = state.kept()
-    office.parts.database.close()
-
-    def make():
-        state.go_back(kept)
-        return offices.office("google", offices.copied(file))
-
-    run_histories(make, EXAMPLES, 15)
 
 
 # ---------------------------------------------------------------- the command line

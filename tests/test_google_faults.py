@@ -13,6 +13,7 @@ import pytest
 from integrations.backend import Unreachable
 from tests.google.office import READ, WRITE, quiet, to, typed
 from tests.google.server import Fault
+from tests.histories import Killed
 from tests.offices import DRIVE
 from tests.scenarios.stage import NEW
 from tests.sheets import (
@@ -27,7 +28,6 @@ from tests.sheets import (
     counted,
     event,
 )
-from tests.test_histories import Killed
 from tests.world import add
 
 ROOT = Path(__file__).resolve().parents[1]
