@@ -17,6 +17,7 @@ from integrations import hidden
 from integrations.agreed import note_new_book
 from integrations.backend import Backend, Content, Note, NotNow, Seen, Survey, Unwritten
 from integrations.books import BUSY, CLOSED, FINE, RELEASED, STOPPED, Book
+from integrations.normal import Forms
 from integrations.package import TabEdit
 from integrations.pen import Pen
 from integrations.reading import Grids
@@ -73,6 +74,7 @@ class Cycle:
     report: Report = field(default_factory=Report)
     known: dict[str, Book] = field(default_factory=dict)
     installation: str = ""
+    forms: Forms = field(default_factory=Forms)
 
     def run(self, take_over: bool = False) -> Report:
         """Run it. Raises Held, and the backend's faults when the place cannot be reached."""
@@ -270,6 +272,7 @@ class Cycle:
             serial=identity.serial if identity else None,
             confirmed=book.state == FINE,
             remarks=book.remarks,
+            forms=self.forms,
         )
 
     def tabs(self, book: Book, grids: Grids) -> tuple[dict[str, SheetTab], str]:

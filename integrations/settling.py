@@ -11,6 +11,7 @@ from integrations.agreed import Agreed, note_steps, read_agreed
 from integrations.cells import Grid
 from integrations.looks import new_columns
 from integrations.merge import merge, row_title
+from integrations.normal import Forms
 from integrations.package import TabEdit
 from integrations.render import Rendered, render
 from integrations.shows import Expected, digest_of, headers_of, in_window, lists_of
@@ -43,6 +44,7 @@ class Settling:
     serial: int | None = None
     confirmed: bool = True  # whether the last write is known to have been made
     remarks: Remarks = field(default_factory=dict)
+    forms: Forms = field(default_factory=Forms)
     sides: dict[str, Sides] = field(default_factory=dict)
     merged: dict[str, Merged] = field(default_factory=dict)
     rendered: dict[str, Rendered] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class Settling:
             locked=lambda row: locked(table, row),
             release=self.release,
             new_id=new_id,
+            forms=self.forms,
         )
 
     # ---- here
