@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -125,14 +126,20 @@ class Book:
 
 
 def all_books(connection: Connection) -> dict[str, Book]:
-    """Site code -> workbook."""
+    """Site code -> workbook. What many of them say alike is read once."""
+    remarks_in, laid_in = cache(remarks_from), cache(json.loads)
+    names = [column.name for column in books.columns]
     found = {}
-    for row in connection.execute(sa.select(books)).mappings():
-        remarks = {table: tuple(texts) for table, texts in json.loads(row["remarks"]).items()}
-        found[row["code"]] = Book(
-            **{**row, "remarks": remarks, "paused": bool(row["paused"]), "laid": json.loads(row["laid"] or "{}")}
-        )
+    for row in connection.execute(sa.select(books)).all():
+        told = dict(zip(names, row, strict=True))
+        told |= {"remarks": remarks_in(told["remarks"]), "laid": laid_in(told["laid"] or "{}")}
+        found[told["code"]] = Book(**{**told, "paused": bool(told["paused"])})
     return found
+
+
+def remarks_from(text: str) -> dict[str, tuple[str, ...]]:
+    """Table -> the remarks in its tab, as they are kept."""
+    return {table: tuple(texts) for table, texts in json.loads(text).items()}
 
 
 def keep_book(connection: Connection, book: Book) -> None:

@@ -171,8 +171,8 @@ class Cycle:
             digest = shows.digest(one) if shows and book.state == FINE else book.digest
             if digest != book.digest:
                 agenda.due.append(one)
-            elif book != (new := replace(book, name=one.name, place=seen.place, mark=seen.mark)):
-                agenda.refreshed.append(new)
+            elif (book.name, book.place, book.mark) != (one.name, seen.place, seen.mark):
+                agenda.refreshed.append(replace(book, name=one.name, place=seen.place, mark=seen.mark))
 
     def close(self, expected: Mapping[str, Expected], survey: Survey, agenda: Agenda) -> None:
         """Workbooks of sites that have none any more: nothing is read from them, and that is said."""

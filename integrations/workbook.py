@@ -197,7 +197,9 @@ def brought_up(table: Table, tab: SheetTab, headers: Sequence[str], laid: Laid, 
         columns={**tab.columns, **places},
         fresh=frozenset(places),
         headings={(tab.header_row, place): label for place, label in headings.items()},
-        rows=tuple(replace(row, cells={**row.cells, **dict.fromkeys(places)}) for row in tab.rows) if places else tab.rows,
+        rows=tuple(replace(row, cells={**row.cells, **dict.fromkeys(places)}) for row in tab.rows)
+        if places
+        else tab.rows,
     )
 
 
