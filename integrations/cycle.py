@@ -9,6 +9,7 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sqlalchemy.engine import Connection
 
@@ -22,7 +23,8 @@ from integrations.package import TabEdit
 from integrations.pen import Pen
 from integrations.reading import Grids
 from integrations.settling import Settling
-from integrations.shows import Expected, Shows, expected_book, filled, version_of
+from integrations.shows import Expected, Shows, expected_book, filled
+from integrations.touched import Version, above, touched_sites, version_in, version_of
 from integrations.workbook import Layout, SheetTab, read_tab
 from models.database import get_meta, set_meta
 from models.history import stamp
@@ -32,6 +34,7 @@ from models.store import CHINA
 from models.words import _
 
 Progress = Callable[[int, int, str], None]  # done, of, what
+FEW = 20  # workbooks up to which each one's records are read by themselves
 WAITING = ("conflicts", "problems", "proposals", "stopped")
 
 
@@ -84,16 +87,16 @@ class Cycle:
             pen = Pen(self.parts, self.backend, self.installation, any(book.place for book in self.known.values()))
             if not take_over:
                 pen.check()
-            version = version_of(connection, self.parts.catalog, self.today())
-            moved = version != get_meta(connection, kept.VERSION)
+            was, now = self.versions(connection)
             survey = self.survey()
             shows = Shows(self.parts.query, connection, self.today())
-            agenda = self.agenda(survey, shows, moved)
+            sites = frozenset() if now.same(was) else touched_sites(connection, self.parts.catalog, was, now)
+            agenda = self.agenda(survey, shows, sites)
             if not self.dry and (take_over or agenda.fresh or agenda.due):
                 pen.take()
             self.make(agenda, shows)
         self.look_into(agenda, survey)
-        self.remember(agenda, version if moved else "")
+        self.remember(agenda, "" if now.same(was) else now.text())
         return self.report
 
     def make(self, agenda: Agenda, shows: Shows) -> None:
@@ -126,27 +129,47 @@ class Cycle:
         self.report.notes = survey.notes
         return survey
 
-    def agenda(self, survey: Survey, shows: Shows, moved: bool) -> Agenda:
-        """What there is to do. While nothing has changed here, no record is looked at."""
+    def versions(self, connection: Connection) -> tuple[Version | None, Version]:
+        """(with which records the workbooks were last compared, those that there are)."""
+        was = version_in(get_meta(connection, kept.VERSION))
+        return was, version_of(connection, self.parts.catalog, self.today())
+
+    def agenda(self, survey: Survey, shows: Shows, sites: frozenset[str] | None) -> Agenda:
+        """What there is to do, where these sites' rows have changed (None: any). No other record is looked at."""
         agenda = Agenda()
         unmade = any(book.state == STOPPED and not book.place for book in self.known.values())
-        if moved or unmade:
+        changed = self.changed(shows, sites)
+        if changed is None or unmade:
             expected = shows.expected
         else:
             expected = {
-                code: self.expect(book, shows, survey) for code, book in self.known.items() if book.state != CLOSED
+                code: self.expect(book, shows, survey, code in changed)
+                for code, book in self.known.items()
+                if book.state != CLOSED
             }
         self.report.workbooks = len(expected)
         self.close(expected, survey, agenda)
         for code, one in expected.items():
             if code in self.known and self.known[code].paused:
                 continue
-            self.sort_out(one, self.known.get(code), survey.found.get(code), shows if moved else None, agenda)
+            digest = (
+                partial(shows.digest, one, alone=changed is not None) if changed is None or code in changed else None
+            )
+            self.sort_out(one, self.known.get(code), survey.found.get(code), digest, agenda)
         return agenda
 
-    def expect(self, book: Book, shows: Shows, survey: Survey) -> Expected:
-        """A known workbook; its sites are looked up only if it is to be looked into."""
-        if self.is_quiet(book, survey.found.get(book.code)):
+    def changed(self, shows: Shows, sites: frozenset[str] | None) -> frozenset[str] | None:
+        """The workbooks whose records may have changed with these sites: theirs and those above; None where it may be all."""
+        if sites is None:
+            return None
+        found = {book.code for book in self.known.values() if not book.digest}  # somebody wants them looked into
+        for site in sites:
+            found |= self.known.keys() & set(above(shows.view.tree, site))
+        return frozenset(found) if len(found) <= FEW else None
+
+    def expect(self, book: Book, shows: Shows, survey: Survey, changed: bool) -> Expected:
+        """A known workbook; its sites are looked up only if it may have to be looked into."""
+        if not changed and self.is_quiet(book, survey.found.get(book.code)):
             return Expected(book.code, book.name, frozenset())
         return expected_book(shows.view, book.code, book.name)
 
@@ -158,7 +181,7 @@ class Cycle:
         return self.backend.holder(seen.place) is not None if waits else book.state not in RELEASED
 
     def sort_out(
-        self, one: Expected, book: Book | None, seen: Seen | None, shows: Shows | None, agenda: Agenda
+        self, one: Expected, book: Book | None, seen: Seen | None, digest: Callable[[], str] | None, agenda: Agenda
     ) -> None:
         if seen is None:
             if book is None or not book.place:
@@ -168,8 +191,7 @@ class Cycle:
         elif book is None or not self.is_quiet(book, seen):
             agenda.due.append(one)
         else:
-            digest = shows.digest(one) if shows and book.state == FINE else book.digest
-            if digest != book.digest:
+            if digest and book.state == FINE and digest() != book.digest:
                 agenda.due.append(one)
             elif (book.name, book.place, book.mark) != (one.name, seen.place, seen.mark):
                 agenda.refreshed.append(replace(book, name=one.name, place=seen.place, mark=seen.mark))
