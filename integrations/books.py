@@ -13,7 +13,7 @@ from integrations import agreed
 from integrations.sides import Conflict, SheetProblem
 from integrations.workbook import Laid
 from models.access import Scope
-from models.database import dumps, raise_pulse, system
+from models.database import dumps, raise_pulse, set_meta, system
 from models.faults import Fault
 from models.rows import chunks
 from models.schema import Row
@@ -157,6 +157,7 @@ def drop_book(connection: Connection, code: str) -> None:
         connection.execute(sa.delete(table).where(table.c.book == code))
     connection.execute(sa.delete(problems).where(problems.c.book == code, problems.c.put_back.is_(False)))
     agreed.drop_book(connection, code)
+    set_meta(connection, VERSION, "")
     raise_pulse(connection, "sync")
 
 

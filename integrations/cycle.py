@@ -162,7 +162,9 @@ class Cycle:
         """The workbooks whose records may have changed with these sites: theirs and those above; None where it may be all."""
         if sites is None:
             return None
-        found = {book.code for book in self.known.values() if not book.digest}  # somebody wants them looked into
+        found = {
+            one.code for one in self.known.values() if one.state == FINE and not one.digest
+        }  # somebody asked for it
         for site in sites:
             found |= self.known.keys() & set(above(shows.view.tree, site))
         return frozenset(found) if len(found) <= FEW else None
