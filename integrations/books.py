@@ -129,10 +129,13 @@ def all_books(connection: Connection) -> dict[str, Book]:
     """Site code -> workbook. What many of them say alike is read once."""
     remarks_in, laid_in = cache(remarks_from), cache(json.loads)
     names = [column.name for column in books.columns]
+    common = connection.execute(sa.select(books.c.laid).limit(1)).scalar() or "{}"
+    laid = sa.case((books.c.laid == common, None), else_=sa.func.coalesce(books.c.laid, "{}")).label("laid")
+    columns = [laid if column is books.c.laid else column for column in books.columns]
     found = {}
-    for row in connection.execute(sa.select(books)).all():
+    for row in connection.execute(sa.select(*columns)).all():
         told = dict(zip(names, row, strict=True))
-        told |= {"remarks": remarks_in(told["remarks"]), "laid": laid_in(told["laid"] or "{}")}
+        told |= {"remarks": remarks_in(told["remarks"]), "laid": laid_in(told["laid"] or common)}
         found[told["code"]] = Book(**{**told, "paused": bool(told["paused"])})
     return found
 

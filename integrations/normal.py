@@ -1,6 +1,6 @@
 """What the cells of a tab say: each in its field's normal form. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -69,24 +69,29 @@ class Forms:
 
     def told(self, table: Table, tab: SheetTab, lists: Lists) -> dict[int, Told]:
         """Row number -> what the row says, of the fields that the tab has a column for."""
-        readers = [
-            (one.name, self.of_field(table, one, lists)) for one in table.sheet_fields if one.name in tab.columns
+        if not tab.rows:
+            return {}
+        columns = dict(zip(tab.rows[0].cells, zip(*(row.cells.values() for row in tab.rows), strict=True), strict=True))
+        there = [one for one in table.sheet_fields if one.name in columns]
+        read = [read_column(self.of_field(table, one, lists), columns[one.name]) for one in there]
+        names = [one.name for one in there]
+        rows = [dict(zip(names, values, strict=True)) for values in zip(*read, strict=True)] or [
+            {} for _row in tab.rows
         ]
-        told = {}
-        for row in tab.rows:
-            cells = row.cells
-            values = {
-                name: known[cell] if (cell := cells[name]).__class__ in PLAIN else known[cell.__class__, cell]
-                for name, known in readers
-            }
-            told[row.number] = (
-                with_notes(table, row, values) if Noted in set(map(type, values.values())) else Told(values)
-            )
-        return told
+        noted = any(Noted in set(map(type, column)) for column in read)
+        return {
+            row.number: with_notes(table, row, values) if noted else Told(values)
+            for row, values in zip(tab.rows, rows, strict=True)
+        }
+
+
+def read_column(known: Known, cells: Sequence[Cell]) -> list[Read | Noted]:
+    """The normal forms of one column's cells."""
+    return [known[cell] if cell.__class__ in PLAIN else known[cell.__class__, cell] for cell in cells]
 
 
 def with_notes(table: Table, row: SheetRow, values: dict[str, Any]) -> Told:
-    """A row with words in brackets behind numbers: they go to its note, where people may write one."""
+    """What a row says; words in brackets behind numbers go to its note, where people may write one."""
     note = table.by_name.get("note")
     takes_notes = note is not None and note.editable == "both" and "note" in row.cells
     words: dict[str, str] = {}

@@ -1,6 +1,7 @@
 """Which workbooks there should be, which records each of them shows, and whether those have changed."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -68,16 +69,17 @@ def digest_of(tabs: Mapping[str, Iterable[Row]], catalog: Catalog, headers: str)
         name: sorted((str(row["id"]), [row.get(one.name) for one in catalog[name].sheet_fields]) for row in rows)
         for name, rows in tabs.items()
     }
-    return short([told, headers])
+    return short(dumps([told, headers]))
 
 
 def headers_of(catalog: Catalog) -> str:
     """A short text that changes with the columns of the tabs and what is written above them."""
-    return short({table.name: [(one.name, one.label) for one in table.sheet_fields] for table in catalog.tabs})
+    told = {table.name: [(one.name, one.label) for one in table.sheet_fields] for table in catalog.tabs}
+    return short(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
 
 
-def short(told: object) -> str:
-    return hashlib.sha256(dumps(told).encode()).hexdigest()[:32]
+def short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass

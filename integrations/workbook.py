@@ -245,6 +245,7 @@ def body_of(title: str, header_row: int, columns: dict[str, int], doubled: tuple
     """The rows below a header. Total rows and people's notes among them are nobody's record."""
     rows, leftovers = [], []
     places = {name: place - 1 for name, place in columns.items() if name not in ("id", REMARKS)}
+    names, among = tuple(places), tuple(places.values())
     own, remarks, width = columns.get("id", 0) - 1, columns.get(REMARKS, 0) - 1, max(columns.values())
     for number, row in enumerate(grid[header_row:], header_row + 1):
         if not row:
@@ -252,7 +253,7 @@ def body_of(title: str, header_row: int, columns: dict[str, int], doubled: tuple
         wide = row if len(row) >= width else [*row, *[None] * (width - len(row))]
         remark = text_or_none(wide[remarks]) if remarks >= 0 else None
         told = text_or_none(wide[own]) if own >= 0 else None
-        one = SheetRow(number, told, {name: wide[place] for name, place in places.items()}, remark)
+        one = SheetRow(number, told, dict(zip(names, [wide[place] for place in among], strict=True)), remark)
         if told is not None or not (one.blank or is_aside(row)):
             rows.append(one)
         elif remark is not None:
