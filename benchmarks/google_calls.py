@@ -36,12 +36,13 @@ class Cost:
     drive: int
     reads: int
     writes: int
-    kilobytes: float
+    sent: float  # kB
+    got: float
     seconds: float
 
     def __str__(self) -> str:
         calls = f"{self.drive:5} {self.reads:6} {self.writes:6}"
-        return f"{calls} {self.kilobytes:10,.0f} kB {self.seconds:7.1f} s"
+        return f"{calls} {self.sent:10,.0f} {self.got:12,.0f} {self.seconds:8.1f} s"
 
 
 def cost_of(state: Sheets, work: Any) -> Cost:
@@ -51,7 +52,8 @@ def cost_of(state: Sheets, work: Any) -> Cost:
     work()
     seconds = time.perf_counter() - start
     drive, reads, writes = (state.count(kind) for kind in ("drive", "read", "write"))
-    return Cost(drive, reads, writes, sum(call.sent + call.got for call in state.calls) / 1024, seconds)
+    sent, got = (sum(getattr(call, way) for call in state.calls) / 1024 for way in ("sent", "got"))
+    return Cost(drive, reads, writes, sent, got, seconds)
 
 
 def change(parts: Services, codes: Sequence[str], text: str) -> None:
@@ -96,7 +98,7 @@ def main() -> int:
         with parts.database.read() as connection:
             kept = books.all_books(connection)
         print(f"workbooks: {len(kept)} of {len(parts.catalog.tabs)} tabs\n")
-        print(f"{'':28} drive  reads writes")
+        print(f"{'':28} drive  reads writes   kB sent  kB received")
         print(f"{'made anew':28} {first}")
         for count in CHANGED:
             if count:

@@ -48,6 +48,7 @@ class Settling:
     sides: dict[str, Sides] = field(default_factory=dict)
     merged: dict[str, Merged] = field(default_factory=dict)
     rendered: dict[str, Rendered] = field(default_factory=dict)
+    applied: bool = False  # whether records may have changed since they were merged
     cells_in: int = 0
     digest: str = ""
     agreed: Agreed = field(init=False)
@@ -63,9 +64,7 @@ class Settling:
 
     def records(self, table: Table) -> tuple[dict[str, Row], dict[str, Row]]:
         """(shown here, known but not shown here), as they stand in this transaction."""
-        there = sqlrows.by_values(self.connection, table, table.owner or "id", self.one.sites)
-        ids = [str(row["id"]) for row in sorted(there.values(), key=self.view.default_order(table))]
-        rows = self.view.rows(table, ids)
+        rows = sorted(self.view.owned(table, self.one.sites), key=self.view.default_order(table))
         here = {str(row["id"]): row for row in rows if in_window(table, row, self.today)}
         told = self.merged[table.name].rows.values() if self.merged else ()
         known = {*self.agreed.tab(table.name).rows, *told}
@@ -115,6 +114,7 @@ class Settling:
     def apply(self) -> None:
         """Write what the records take, as one change set. What the store refuses becomes a problem of its cell or row."""
         changes = [change for merged in self.merged.values() for change in merged.changes]
+        self.applied = bool(changes)
         while changes:
             try:
                 self.parts.store.apply_in(
@@ -151,7 +151,8 @@ class Settling:
         """What the sheets lack of the records as they stand now."""
         shown_rows = {}
         for name, sides in self.sides.items():
-            here, elsewhere = self.records(sides.table)
+            # What nothing was applied to stands as it was merged.
+            here, elsewhere = self.records(sides.table) if self.applied else (sides.app, sides.elsewhere)
             shown_rows[name] = here.values()
             self.rendered[name] = render(sides, self.merged[name], here, elsewhere)
         self.digest = digest_of(shown_rows, self.parts.catalog, headers_of(self.parts.catalog))

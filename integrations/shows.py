@@ -9,7 +9,6 @@ from functools import cached_property
 from sqlalchemy.engine import Connection
 
 from integrations.workbook import Lists
-from models import rows as sqlrows
 from models.access import SYNC, Actor, Role
 from models.catalog import Catalog
 from models.database import dumps
@@ -128,8 +127,7 @@ class Shows:
 
     def own_rows(self, table: Table, one: Expected) -> list[Row]:
         """The same rows, in any order; no other workbook's are read."""
-        there = sqlrows.by_values(self.connection, table, table.owner or "id", one.sites)
-        return [row for row in self.view.rows(table, list(there)) if in_window(table, row, self.today)]
+        return [row for row in self.view.owned(table, one.sites) if in_window(table, row, self.today)]
 
     def digest(self, one: Expected, *, alone: bool = False) -> str:
         """What `digest_of` says of a workbook's records; alone: it is one of few."""
