@@ -129,9 +129,11 @@ def running(count: int) -> Iterator[tuple[str, str]]:
         command = [sys.executable, "-m", "benchmarks.first_rows", folder, str(count), str(port)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
-            process.stdout.readline()
-            yield f"http://127.0.0.1:{port}", (Path(folder) / "cookie").read_text()
-            process.terminate()
+            try:
+                process.stdout.readline()
+                yield f"http://127.0.0.1:{port}", (Path(folder) / "cookie").read_text()
+            finally:  # else a browser that is not there would leave this waiting for the server for ever
+                process.terminate()
 
 
 def first_rows(context: BrowserContext, address: str) -> float:
@@ -170,7 +172,8 @@ def main() -> int:
         found = measure(count)
         ratio = found["ours"] / found["bare"]
         worst = max(worst, ratio)
-        print(f"first rows of {count:,}: ours {found['ours']:.0f} ms, bare {found['bare']:.0f} ms, {ratio:.2f} times")
+        print(f"first rows of {count:,}: ours {found['ours']:.0f} ms, bare {found['bare']:.0f} ms, ", end="")
+        print(f"{ratio:.2f} times; at most {MOST}")
     return 1 if worst > MOST else 0
 
 
