@@ -3,7 +3,6 @@
 Both pages ask the same server for the same block; caches are warm, as they are from the second visit on.
 """
 
-import os
 import socket
 import statistics
 import subprocess
@@ -15,10 +14,11 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, sync_playwright
 
+from tests.needs import browser_program
+
 ROUNDS, MOST = 15, 1.3
 SIZES = (2_000, 50_000)
 PATHS = {"ours": "/tables/sites", "bare": "/bare"}
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 # When the first cell with text in it has been painted, in ms since the page was asked for.
@@ -151,7 +151,7 @@ def measure(count: int) -> dict[str, float]:
     from pages.session import COOKIE
 
     with running(count) as (url, cookie), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=ARGS)
         context = browser.new_context(viewport={"width": 1366, "height": 768})
         context.add_cookies([{"name": COOKIE, "value": cookie, "url": url}])
         context.add_init_script(WATCH)
