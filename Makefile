@@ -26,6 +26,7 @@ lint: $(VENV)/test.stamp
 	$(VENV)/bin/ruff format --check .
 
 bench: $(VENV)/test.stamp
+	$(PY) tests/needs.py
 	$(PY) benchmarks/run.py
 
 docs: $(VENV)/test.stamp

@@ -17,6 +17,7 @@ import requests
 from gspread.http_client import HTTPClient
 
 from integrations import books
+from integrations.defaults import add_defaults
 from integrations.example import make_example
 from integrations.running import run_cycle
 from models.access import CLI
@@ -36,12 +37,13 @@ class Cost:
     drive: int
     reads: int
     writes: int
-    kilobytes: float
+    sent: float  # kB
+    got: float
     seconds: float
 
     def __str__(self) -> str:
         calls = f"{self.drive:5} {self.reads:6} {self.writes:6}"
-        return f"{calls} {self.kilobytes:10,.0f} kB {self.seconds:7.1f} s"
+        return f"{calls} {self.sent:10,.0f} {self.got:12,.0f} {self.seconds:8.1f} s"
 
 
 def cost_of(state: Sheets, work: Any) -> Cost:
@@ -51,7 +53,8 @@ def cost_of(state: Sheets, work: Any) -> Cost:
     work()
     seconds = time.perf_counter() - start
     drive, reads, writes = (state.count(kind) for kind in ("drive", "read", "write"))
-    return Cost(drive, reads, writes, sum(call.sent + call.got for call in state.calls) / 1024, seconds)
+    sent, got = (sum(getattr(call, way) for call in state.calls) / 1024 for way in ("sent", "got"))
+    return Cost(drive, reads, writes, sent, got, seconds)
 
 
 def change(parts: Services, codes: Sequence[str], text: str) -> None:
@@ -91,12 +94,13 @@ def main() -> int:
         told = settings({"ZONGFEN_DATA": str(Path(folder) / "data")})
         told = replace(told, google_url=address, google_per_minute=0)
         parts = make_installation(told)
+        add_defaults(parts)
         make_example(parts)
         first = cost_of(state, lambda: run_cycle(parts))
         with parts.database.read() as connection:
             kept = books.all_books(connection)
         print(f"workbooks: {len(kept)} of {len(parts.catalog.tabs)} tabs\n")
-        print(f"{'':28} drive  reads writes")
+        print(f"{'':28} drive  reads writes   kB sent  kB received")
         print(f"{'made anew':28} {first}")
         for count in CHANGED:
             if count:
@@ -109,6 +113,9 @@ def main() -> int:
         titles = [table.label for table in parts.catalog.tabs]
         other = cost_of(state, lambda: naive([book.place for book in kept.values()], titles))
         print(f"{'naive, whatever changed':28} {other}")
+        print(
+            f"at most: quiet {MOST_DRIVE} Drive calls and no other; a changed workbook {MOST_EACH} reads, {MOST_EACH} writes"
+        )
         parts.database.close()
     return int(broken)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from integrations import agreed
 from integrations.sides import Conflict, Release, SheetProblem
 from integrations.workbook import Laid
 from models.access import Scope
-from models.database import dumps, raise_pulse, system
+from models.database import dumps, raise_pulse, set_meta, system
 from models.faults import Fault
 from models.rows import chunks
 from models.schema import Row
@@ -132,14 +133,23 @@ class Book:
 
 
 def all_books(connection: Connection) -> dict[str, Book]:
-    """Site code -> workbook."""
+    """Site code -> workbook. What many of them say alike is read once."""
+    remarks_in, laid_in = cache(remarks_from), cache(json.loads)
+    names = [column.name for column in books.columns]
+    common = connection.execute(sa.select(books.c.laid).limit(1)).scalar() or "{}"
+    laid = sa.case((books.c.laid == common, None), else_=sa.func.coalesce(books.c.laid, "{}")).label("laid")
+    columns = [laid if column is books.c.laid else column for column in books.columns]
     found = {}
-    for row in connection.execute(sa.select(books)).mappings():
-        remarks = {table: tuple(texts) for table, texts in json.loads(row["remarks"]).items()}
-        found[row["code"]] = Book(
-            **{**row, "remarks": remarks, "paused": bool(row["paused"]), "laid": json.loads(row["laid"] or "{}")}
-        )
+    for row in connection.execute(sa.select(*columns)).all():
+        told = dict(zip(names, row, strict=True))
+        told |= {"remarks": remarks_in(told["remarks"]), "laid": laid_in(told["laid"] or common)}
+        found[told["code"]] = Book(**{**told, "paused": bool(told["paused"])})
     return found
+
+
+def remarks_from(text: str) -> dict[str, tuple[str, ...]]:
+    """Table -> the remarks in its tab, as they are kept."""
+    return {table: tuple(texts) for table, texts in json.loads(text).items()}
 
 
 def keep_book(connection: Connection, book: Book) -> None:
@@ -157,6 +167,7 @@ def drop_book(connection: Connection, code: str) -> None:
         connection.execute(sa.delete(table).where(table.c.book == code))
     connection.execute(sa.delete(problems).where(problems.c.book == code, problems.c.put_back.is_(False)))
     agreed.drop_book(connection, code)
+    set_meta(connection, VERSION, "")
     raise_pulse(connection, "sync")
 
 

@@ -9,6 +9,7 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sqlalchemy.engine import Connection
 
@@ -17,11 +18,13 @@ from integrations import hidden
 from integrations.agreed import note_new_book
 from integrations.backend import Backend, Content, Note, NotNow, Seen, Survey, Unwritten
 from integrations.books import BUSY, CLOSED, FINE, RELEASED, STOPPED, Book
+from integrations.normal import Forms
 from integrations.package import TabEdit
 from integrations.pen import Pen
 from integrations.reading import Grids
 from integrations.settling import Settling, missing
-from integrations.shows import Expected, Shows, expected_book, filled, version_of
+from integrations.shows import Expected, Shows, expected_book, filled
+from integrations.touched import Version, above, touched_sites, version_in, version_of
 from integrations.workbook import Layout, SheetTab, new_tab, read_tab
 from models.database import get_meta, set_meta
 from models.history import stamp
@@ -31,6 +34,7 @@ from models.store import CHINA
 from models.words import _
 
 Progress = Callable[[int, int, str], None]  # done, of, what
+FEW = 20  # workbooks up to which each one's records are read by themselves
 WAITING = ("conflicts", "problems", "proposals", "stopped")
 
 
@@ -73,6 +77,7 @@ class Cycle:
     report: Report = field(default_factory=Report)
     known: dict[str, Book] = field(default_factory=dict)
     installation: str = ""
+    forms: Forms = field(default_factory=Forms)
 
     def run(self, take_over: bool = False) -> Report:
         """Run it. Raises Held, and the backend's faults when the place cannot be reached."""
@@ -82,16 +87,16 @@ class Cycle:
             pen = Pen(self.parts, self.backend, self.installation, any(book.place for book in self.known.values()))
             if not take_over:
                 pen.check()
-            version = version_of(connection, self.parts.catalog, self.today())
-            moved = version != get_meta(connection, kept.VERSION)
+            was, now = self.versions(connection)
             survey = self.survey()
             shows = Shows(self.parts.query, connection, self.today())
-            agenda = self.agenda(survey, shows, moved)
+            sites = frozenset() if now.same(was) else touched_sites(connection, self.parts.catalog, was, now)
+            agenda = self.agenda(survey, shows, sites)
             if not self.dry and (take_over or agenda.fresh or agenda.due):
                 pen.take()
             self.make(agenda, shows)
         self.look_into(agenda, survey)
-        self.remember(agenda, version if moved else "")
+        self.remember(agenda, "" if now.same(was) else now.text())
         return self.report
 
     def make(self, agenda: Agenda, shows: Shows) -> None:
@@ -124,27 +129,49 @@ class Cycle:
         self.report.notes = survey.notes
         return survey
 
-    def agenda(self, survey: Survey, shows: Shows, moved: bool) -> Agenda:
-        """What there is to do. While nothing has changed here, no record is looked at."""
+    def versions(self, connection: Connection) -> tuple[Version | None, Version]:
+        """(with which records the workbooks were last compared, those that there are)."""
+        was = version_in(get_meta(connection, kept.VERSION))
+        return was, version_of(connection, self.parts.catalog, self.today())
+
+    def agenda(self, survey: Survey, shows: Shows, sites: frozenset[str] | None) -> Agenda:
+        """What there is to do, where these sites' rows have changed (None: any). No other record is looked at."""
         agenda = Agenda()
         unmade = any(book.state == STOPPED and not book.place for book in self.known.values())
-        if moved or unmade:
+        changed = self.changed(shows, sites)
+        if changed is None or unmade:
             expected = shows.expected
         else:
             expected = {
-                code: self.expect(book, shows, survey) for code, book in self.known.items() if book.state != CLOSED
+                code: self.expect(book, shows, survey, code in changed)
+                for code, book in self.known.items()
+                if book.state != CLOSED
             }
         self.report.workbooks = len(expected)
         self.close(expected, survey, agenda)
         for code, one in expected.items():
             if code in self.known and self.known[code].paused:
                 continue
-            self.sort_out(one, self.known.get(code), survey.found.get(code), shows if moved else None, agenda)
+            digest = (
+                partial(shows.digest, one, alone=changed is not None) if changed is None or code in changed else None
+            )
+            self.sort_out(one, self.known.get(code), survey.found.get(code), digest, agenda)
         return agenda
 
-    def expect(self, book: Book, shows: Shows, survey: Survey) -> Expected:
-        """A known workbook; its sites are looked up only if it is to be looked into."""
-        if self.is_quiet(book, survey.found.get(book.code)):
+    def changed(self, shows: Shows, sites: frozenset[str] | None) -> frozenset[str] | None:
+        """The workbooks whose records may have changed with these sites: theirs and those above; None where it may be all."""
+        if sites is None:
+            return None
+        found = {
+            one.code for one in self.known.values() if one.state == FINE and not one.digest
+        }  # somebody asked for it
+        for site in sites:
+            found |= self.known.keys() & set(above(shows.view.tree, site))
+        return frozenset(found) if len(found) <= FEW else None
+
+    def expect(self, book: Book, shows: Shows, survey: Survey, changed: bool) -> Expected:
+        """A known workbook; its sites are looked up only if it may have to be looked into."""
+        if not changed and self.is_quiet(book, survey.found.get(book.code)):
             return Expected(book.code, book.name, frozenset())
         return expected_book(shows.view, book.code, book.name)
 
@@ -156,7 +183,7 @@ class Cycle:
         return self.backend.holder(seen.place) is not None if waits else book.state not in RELEASED
 
     def sort_out(
-        self, one: Expected, book: Book | None, seen: Seen | None, shows: Shows | None, agenda: Agenda
+        self, one: Expected, book: Book | None, seen: Seen | None, digest: Callable[[], str] | None, agenda: Agenda
     ) -> None:
         if seen is None:
             if book is None or not book.place:
@@ -166,11 +193,10 @@ class Cycle:
         elif book is None or not self.is_quiet(book, seen):
             agenda.due.append(one)
         else:
-            digest = shows.digest(one) if shows and book.state == FINE else book.digest
-            if digest != book.digest:
+            if digest and book.state == FINE and digest() != book.digest:
                 agenda.due.append(one)
-            elif book != (new := replace(book, name=one.name, place=seen.place, mark=seen.mark)):
-                agenda.refreshed.append(new)
+            elif (book.name, book.place, book.mark) != (one.name, seen.place, seen.mark):
+                agenda.refreshed.append(replace(book, name=one.name, place=seen.place, mark=seen.mark))
 
     def close(self, expected: Mapping[str, Expected], survey: Survey, agenda: Agenda) -> None:
         """Workbooks of sites that have none any more: nothing is read from them, and that is said."""
@@ -274,6 +300,7 @@ class Cycle:
             serial=identity.serial if identity else None,
             confirmed=book.state == FINE,
             remarks=book.remarks,
+            forms=self.forms,
         )
 
     def tabs(self, book: Book, grids: Grids) -> tuple[dict[str, SheetTab], str]:

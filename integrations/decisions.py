@@ -59,7 +59,6 @@ def demand(parts: Services, connection: Connection, actor: Actor, table: Table, 
 def look_again(connection: Connection, code: str) -> None:
     """The next cycle looks into this workbook."""
     connection.execute(sa.update(kept.books).where(kept.books.c.code == code).values(digest=""))
-    set_meta(connection, kept.VERSION, "")
     raise_pulse(connection, "sync")
 
 

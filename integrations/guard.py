@@ -263,12 +263,23 @@ def in_child(work: Callable[..., T], *args: Any, timeout: float = 120) -> T:
     if child.returncode:
         log.info("reader died with %s over %s: %s", child.returncode, path, child.stderr.decode(errors="replace"))
         raise TooMuchMemory(path) if b"memory allocation" in child.stderr else ReaderDied(path)
-    fault, result = pickle.loads(child.stdout)
+    fault, result = _unpickled(child.stdout)
     if isinstance(fault, MemoryError):
         raise TooMuchMemory(path) from fault
     if fault:
         raise fault
     return result
+
+
+def _unpickled(answer: bytes) -> Any:
+    """The child's answer. Nothing of a million cells is garbage yet: to look for some costs more than to make them."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return pickle.loads(answer)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def serve() -> None:

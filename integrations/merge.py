@@ -7,8 +7,9 @@ it, `render` says what the sheet lacks of them. Neither knows a file or a databa
 from collections.abc import Collection
 
 from integrations.identify import identify
+from integrations.normal import Read, Unknown
 from integrations.sides import Conflict, Merged, SheetProblem, Sides
-from integrations.workbook import Lists, Read, SheetRow, Unknown, shown_cell
+from integrations.workbook import Lists, SheetRow, shown_cell
 from models.changes import Change, Merge, birth, three_way
 from models.kinds import Bad, Value, shown
 from models.schema import Field, Row, Table

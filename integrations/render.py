@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from integrations.agreed import Step
 from integrations.cells import Cell, Percent
 from integrations.merge import in_words, told
+from integrations.normal import Read
 from integrations.references import cell_name
 from integrations.sides import Merged, SheetProblem, Sides
-from integrations.workbook import Read, SheetRow, Shown, shown_cell
+from integrations.workbook import SheetRow, Shown, shown_cell
 from models import kinds
 from models.kinds import Value
 from models.schema import Field, Row

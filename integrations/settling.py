@@ -11,6 +11,7 @@ from integrations.agreed import Agreed, note_steps, read_agreed
 from integrations.cells import Grid
 from integrations.looks import new_columns
 from integrations.merge import merge, row_title, told
+from integrations.normal import Forms
 from integrations.package import TabEdit
 from integrations.render import Rendered, render
 from integrations.shows import Expected, digest_of, headers_of, in_window, lists_of
@@ -43,9 +44,11 @@ class Settling:
     serial: int | None = None
     confirmed: bool = True  # whether the last write is known to have been made
     remarks: Remarks = field(default_factory=dict)
+    forms: Forms = field(default_factory=Forms)
     sides: dict[str, Sides] = field(default_factory=dict)
     merged: dict[str, Merged] = field(default_factory=dict)
     rendered: dict[str, Rendered] = field(default_factory=dict)
+    applied: bool = False  # whether records may have changed since they were merged
     cells_in: int = 0
     digest: str = ""
     agreed: Agreed = field(init=False)
@@ -61,8 +64,7 @@ class Settling:
 
     def records(self, table: Table) -> tuple[dict[str, Row], dict[str, Row]]:
         """(shown here, known but not shown here), as they stand in this transaction."""
-        there = sqlrows.by_values(self.connection, table, table.owner or "id", self.one.sites)
-        rows = self.view.complete(table, sorted(there.values(), key=self.view.default_order(table)))
+        rows = sorted(self.view.owned(table, self.one.sites), key=self.view.default_order(table))
         here = {str(row["id"]): row for row in rows if in_window(table, row, self.today)}
         matched = self.merged[table.name].rows.values() if self.merged else ()
         known = {*self.agreed.tab(table.name).rows, *matched}
@@ -107,6 +109,7 @@ class Settling:
             locked=lambda row: locked(table, row),
             release=self.release,
             new_id=new_id,
+            forms=self.forms,
         )
 
     # ---- here
@@ -114,6 +117,7 @@ class Settling:
     def apply(self) -> None:
         """Write what the records take, as one change set. What the store refuses becomes a problem of its cell or row."""
         changes = [change for merged in self.merged.values() for change in merged.changes]
+        self.applied = bool(changes)
         while changes:
             try:
                 self.parts.store.apply_in(
@@ -151,7 +155,8 @@ class Settling:
         """What the sheets lack of the records as they stand now."""
         shown_rows = {}
         for name, sides in self.sides.items():
-            here, elsewhere = self.records(sides.table)
+            # What nothing was applied to stands as it was merged.
+            here, elsewhere = self.records(sides.table) if self.applied else (sides.app, sides.elsewhere)
             shown_rows[name] = here.values()
             self.rendered[name] = render(sides, self.merged[name], here, elsewhere)
         self.digest = digest_of(shown_rows, self.parts.catalog, headers_of(self.parts.catalog))

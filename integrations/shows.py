@@ -1,6 +1,7 @@
 """Which workbooks there should be, which records each of them shows, and whether those have changed."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,12 +11,10 @@ from sqlalchemy.engine import Connection
 from integrations.workbook import Lists
 from models.access import SYNC, Actor, Role
 from models.catalog import Catalog
-from models.database import dumps, read_pulses
-from models.derive import reads_through
+from models.database import dumps
 from models.query import Query, View
 from models.registry import NETWORKS, OPEN
 from models.schema import Row, Table
-from models.unit import follow_catalog, read_settings
 
 
 @dataclass(frozen=True)
@@ -69,34 +68,17 @@ def digest_of(tabs: Mapping[str, Iterable[Row]], catalog: Catalog, headers: str)
         name: sorted((str(row["id"]), [row.get(one.name) for one in catalog[name].sheet_fields]) for row in rows)
         for name, rows in tabs.items()
     }
-    return short([told, headers])
+    return short(dumps([told, headers]))
 
 
 def headers_of(catalog: Catalog) -> str:
     """A short text that changes with the columns of the tabs and what is written above them."""
-    return short({table.name: [(one.name, one.label) for one in table.sheet_fields] for table in catalog.tabs})
+    told = {table.name: [(one.name, one.label) for one in table.sheet_fields] for table in catalog.tabs}
+    return short(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
 
 
-def short(told: object) -> str:
-    return hashlib.sha256(dumps(told).encode()).hexdigest()[:32]
-
-
-def version_of(connection: Connection, catalog: Catalog, today: str) -> str:
-    """What the workbooks' content depends on here: the versions of the tables that they show, settings, the windows' day.
-
-    Cheap: while it stays the same, no record has to be looked at.
-    """
-    pulses = read_pulses(connection)
-    follow_catalog(connection, catalog, pulses)
-    tables = {catalog.tree.name}.union(*({table.name, *reads_through(table)} for table in catalog.tabs))
-    return dumps(
-        [
-            {name: pulses.get(f"table:{name}", 0) for name in sorted(tables)},
-            read_settings(connection),
-            today[:7],
-            headers_of(catalog),
-        ]
-    )
+def short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass
@@ -143,10 +125,14 @@ class Shows:
         """The rows of a workbook's tab, in order."""
         return self.by_table[table.name].get(one.code, [])
 
-    def digest(self, one: Expected) -> str:
-        """What `digest_of` says of a workbook's records."""
-        catalog = self.query.catalog
-        return digest_of({table.name: self.rows(table, one) for table in catalog.tabs}, catalog, self.headers)
+    def own_rows(self, table: Table, one: Expected) -> list[Row]:
+        """The same rows, in any order; no other workbook's are read."""
+        return [row for row in self.view.owned(table, one.sites) if in_window(table, row, self.today)]
+
+    def digest(self, one: Expected, *, alone: bool = False) -> str:
+        """What `digest_of` says of a workbook's records; alone: it is one of few."""
+        rows, catalog = self.own_rows if alone else self.rows, self.query.catalog
+        return digest_of({table.name: rows(table, one) for table in catalog.tabs}, catalog, self.headers)
 
     def lists(self, one: Expected) -> Lists:
         """What a workbook's references may mean: its own sites."""

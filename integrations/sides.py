@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from integrations.normal import Forms, Told
 from integrations.references import cell_name
-from integrations.workbook import Lists, SheetRow, SheetTab, Told, read_row
+from integrations.workbook import Lists, SheetRow, SheetTab
 from models.changes import Change
 from models.kinds import Value
 from models.schema import Field, Row, Table
@@ -52,7 +53,7 @@ class Sides:
     id -> the record, of base rows that live on but no longer belong here. pending: base rows that stand in the sheet
     without the id that they were given. proposed: rows whose going from the sheet is a proposal already; parted: those
     where it is a conflict. said: remarks that the app may have left in the tab. release: whether a person has seen that
-    many rows are gone, and what becomes of them.
+    many rows are gone, and what becomes of them. forms: what cells are known to say.
     """
 
     table: Table
@@ -68,6 +69,7 @@ class Sides:
     locked: Callable[[Row], bool] = lambda row: False
     release: Release = ""
     new_id: Callable[[], str] = lambda: ""
+    forms: Forms = field(default_factory=Forms)
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -77,7 +79,7 @@ class Sides:
     @cached_property
     def told(self) -> Mapping[int, Told]:
         """What each row of the sheet says, by its number."""
-        return {row.number: read_row(self.table, row, self.lists) for row in self.sheet.rows}
+        return self.forms.told(self.table, self.sheet, self.lists)
 
     @cached_property
     def writable(self) -> frozenset[str]:

@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from integrations.cells import Cell, Grid, Oddity, Percent, trim
+from integrations.cells import Cell, Grid, Oddity, trim
 from integrations.reading import TOTALS
 from models import kinds
-from models.intake import find_reference, joined_note
-from models.kinds import Bad, Chosen, Kind, Multi, Noted, Raw, Ref, Value
+from models.kinds import Chosen, Kind, Multi, Ref, Value
 from models.schema import Field, Row, Table, heading
 from models.words import _
 
@@ -208,7 +207,9 @@ def brought_up(table: Table, tab: SheetTab, headers: Sequence[str], laid: Laid, 
         columns={**tab.columns, **places},
         fresh=frozenset(places),
         headings={(tab.header_row, place): label for place, label in headings.items()},
-        rows=tuple(replace(row, cells={**row.cells, **dict.fromkeys(places)}) for row in tab.rows),
+        rows=tuple(replace(row, cells={**row.cells, **dict.fromkeys(places)}) for row in tab.rows)
+        if places
+        else tab.rows,
     )
 
 
@@ -232,7 +233,8 @@ def columns_of(
 
     The app's own header wins over an alias: beside 参加人次 a person's own column 数量 is theirs, and not a double.
     """
-    exact = {heading(header): name for name, header in laid.items() if table.by_name.get(name) in table.sheet_fields}
+    shared = {one.name for one in table.sheet_fields}
+    exact = {heading(header): name for name, header in laid.items() if name in shared}
     exact |= {heading(one.label): one.name for one in table.sheet_fields}
     exact |= {heading(ID_HEADER): "id", heading(REMARKS_HEADER): REMARKS}
     columns: dict[str, int] = {}
@@ -252,11 +254,17 @@ def columns_of(
 def body_of(title: str, header_row: int, columns: dict[str, int], doubled: tuple[str, ...], grid: Grid) -> SheetTab:
     """The rows below a header. Total rows and people's notes among them are nobody's record."""
     rows, leftovers = [], []
+    places = {name: place - 1 for name, place in columns.items() if name not in ("id", REMARKS)}
+    names, among = tuple(places), tuple(places.values())
+    own, remarks, width = columns.get("id", 0) - 1, columns.get(REMARKS, 0) - 1, max(columns.values())
     for number, row in enumerate(grid[header_row:], header_row + 1):
-        cells = {name: row[place - 1] if place <= len(row) else None for name, place in columns.items()}
-        remark, told = text_or_none(cells.pop(REMARKS, None)), text_or_none(cells.pop("id", None))
-        one = SheetRow(number, told, cells, remark)
-        if not one.blank and not (told is None and is_aside(row)):
+        if not row:
+            continue
+        wide = row if len(row) >= width else [*row, *[None] * (width - len(row))]
+        remark = text_or_none(wide[remarks]) if remarks >= 0 else None
+        told = text_or_none(wide[own]) if own >= 0 else None
+        one = SheetRow(number, told, dict(zip(names, [wide[place] for place in among], strict=True)), remark)
+        if told is not None or not (one.blank or is_aside(row)):
             rows.append(one)
         elif remark is not None:
             leftovers.append(number)
@@ -271,67 +279,9 @@ def is_aside(row: Sequence[Cell]) -> bool:
 
 def text_or_none(cell: Cell) -> str | None:
     """A cell of the app's own columns as text."""
+    if isinstance(cell, str):
+        return trim(cell) or None
     return None if cell is None or isinstance(cell, Oddity) else trim(kinds.shown(cell)) or None
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """A cell that says nothing of its value: a formula without a result."""
-
-
-Read = Value | Bad | Unknown
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a row says: field -> value. `noted` are cells whose words in brackets belong to the row's note."""
-
-    values: Mapping[str, Read]
-    noted: frozenset[str] = frozenset()
-
-
-def read_row(table: Table, row: SheetRow, lists: Lists) -> Told:
-    """The normal form of a row's cells, of the fields that the tab has a column for."""
-    values: dict[str, Read] = {}
-    words: dict[str, str] = {}
-    note = table.by_name.get("note")
-    takes_notes = note is not None and note.editable == "both" and "note" in row.cells
-    for one in table.sheet_fields:
-        if one.name in row.cells:
-            value = read_cell(one, row.cells[one.name], lists)
-            if isinstance(value, Noted) and takes_notes and one.editable == "both":
-                words[one.name], value = value.note, value.value
-            values[one.name] = (
-                Bad(kinds.shown(raw_of(row.cells[one.name])), one.kind.wanted()) if isinstance(value, Noted) else value
-            )
-    if words and isinstance(kept := values["note"], str | None):
-        for more in words.values():
-            kept = joined_note(kept, more)
-        values["note"] = kept
-    return Told(values, frozenset({*words, "note"} if words else ()))
-
-
-def raw_of(cell: Cell) -> Raw:
-    return None if isinstance(cell, Oddity) else cell
-
-
-def read_cell(one: Field, cell: Cell, lists: Lists) -> Read | Noted:
-    """The normal form of a cell, or why it has none."""
-    if cell is Oddity.NO_VALUE:
-        return Unknown()
-    if cell is Oddity.ERROR:
-        return Bad("#", _("公式出错，改成数值"))
-    raw = raw_of(cell)
-    if isinstance(cell, Percent):
-        raw = round(float(cell) * 100, 10) if isinstance(one.kind, kinds.Percent) else float(cell)
-    value = one.kind.parse(raw)
-    if isinstance(value, str) and isinstance(one.kind, Ref) and one.kind.table in lists.names:
-        found = find_reference(value, lists.names[one.kind.table], frozenset())
-        # What the app alone fills in may lead outside the workbook (a branch's hall): it is compared, never taken.
-        return value.split(maxsplit=1)[0] if isinstance(found, Bad) and one.editable != "both" else found
-    if isinstance(value, list) and isinstance(one.kind, Multi) and one.kind.table:
-        return list(dict.fromkeys(part.split(maxsplit=1)[0] for part in value))
-    return value
 
 
 def offered(kind: Kind) -> tuple[str, ...]:

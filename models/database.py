@@ -67,8 +67,13 @@ def dumps(value: Any) -> str:
     return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
 
 
+_PLAIN = frozenset([str, int, bool, type(None)])
+
+
 def plain(value: Any) -> Any:
     """The value with 3.0 written 3, in lists and dictionaries too."""
+    if value.__class__ in _PLAIN:
+        return value
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
     if isinstance(value, Mapping):

@@ -80,6 +80,13 @@ def number_text(value: int | float) -> str:
     return text.removesuffix(".0")
 
 
+def has_many_digits(number: int | float) -> bool:
+    """Whether a number has more than the 15 digits that a spreadsheet keeps."""
+    if isinstance(number, int):
+        return abs(number) >= 10**15 and len(str(abs(number))) > 15
+    return len(number_text(number).lstrip("-").replace(".", "").lstrip("0")) > 15
+
+
 def shown(raw: Raw) -> str:
     """Whatever stood in a cell, as the text a person would see there."""
     if raw is None:
@@ -183,7 +190,7 @@ class Number(Kind):
             return self.read_text(raw)
         # A spreadsheet keeps 15 digits; those behind them are the machine's: 0.1 + 0.2 is 0.3 to people.
         number = float(f"{raw:.15g}") if isinstance(raw, float) else raw
-        return self.fit(number, number_text(number))
+        return self.fit(number, number)
 
     def read_text(self, raw: str) -> Value | Bad | Noted:
         if (bracket := _BRACKET.fullmatch(raw)) and trim(bracket[1]):
@@ -199,17 +206,16 @@ class Number(Kind):
         unit = narrow(self.unit)
         return trim(text.removesuffix(unit)) if unit else text
 
-    def fit(self, number: int | float, raw: str) -> Value | Bad:
-        digits = number_text(number).lstrip("-").replace(".", "").lstrip("0")
+    def fit(self, number: int | float, raw: Raw) -> Value | Bad:
         if (
-            len(digits) > 15
+            has_many_digits(number)
             or not math.isfinite(number)
             or (self.min is not None and number < self.min)
             or (self.max is not None and number > self.max)
         ):
-            return Bad(raw, self.wanted())
+            return Bad(shown(raw), self.wanted())
         if self.places is not None and round(number, self.places) != number:
-            return Bad(raw, _("数字，最多 {places} 位小数").format(places=self.places))
+            return Bad(shown(raw), _("数字，最多 {places} 位小数").format(places=self.places))
         return float(number) + 0.0  # never -0.0
 
     def write(self, value: Value, labels: bool = False) -> str:
@@ -232,11 +238,15 @@ class Int(Number):
     column: ClassVar[Any] = BigInteger
     example: ClassVar[str] = "12"
 
-    def fit(self, number: int | float, raw: str) -> Value | Bad:
+    def fit(self, number: int | float, raw: Raw) -> Value | Bad:
         fitted = super().fit(number, raw)
         if isinstance(fitted, Bad):
             return fitted
-        return int(number) if number == int(number) else Bad(raw, _("整数，如 {example}").format(example=self.example))
+        return (
+            int(number)
+            if number == int(number)
+            else Bad(shown(raw), _("整数，如 {example}").format(example=self.example))
+        )
 
 
 @dataclass(frozen=True)

@@ -211,10 +211,15 @@ class View:
     def rows(self, table: Table, ids: Sequence[str]) -> list[dict[str, Value]]:
         """The rows with these ids that the actor may read, in this order, with computed fields and masks."""
         there = sqlrows.by_ids(self.connection, table, ids)
-        return self.complete(table, [there[one] for one in ids if one in there])
+        return self.shown(table, [there[one] for one in ids if one in there])
 
-    def complete(self, table: Table, rows: Iterable[dict[str, Value]]) -> list[dict[str, Value]]:
-        """Of stored rows those that the actor may read, with computed fields and masks."""
+    def owned(self, table: Table, sites: Iterable[str]) -> list[dict[str, Value]]:
+        """The rows of these sites that the actor may read, in no order, with computed fields and masks."""
+        there = sqlrows.by_values(self.connection, table, table.owner or "id", sites)
+        return self.shown(table, there.values())
+
+    def shown(self, table: Table, rows: Iterable[dict[str, Value]]) -> list[dict[str, Value]]:
+        """Those that the actor may read, with computed fields and masks."""
         found = [row for row in rows if self.holds(table, row)]
         if found:
             self.paths().fill(table, found)

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
@@ -168,6 +168,7 @@ class About:
 _BRACKETED = re.compile(r"[（(][^（()）]*[)）]$")
 
 
+@lru_cache(maxsize=1024)  # a workbook's headers are those of the others
 def heading(text: str) -> str:
     """A header without regard to blanks, line breaks, width and case."""
     return re.sub(r"[\s\u200b-\u200d\ufeff*]+", "", unicodedata.normalize("NFKC", text)).casefold()

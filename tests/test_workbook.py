@@ -8,18 +8,15 @@ from hypothesis import strategies as st
 
 from integrations import hidden
 from integrations.cells import Oddity, Percent, Tidy, tidied
+from integrations.normal import Forms, Told, Unknown, read_cell
 from integrations.workbook import (
     ID_HEADER,
     REMARKS,
     REMARKS_HEADER,
     Layout,
     Lists,
-    Told,
-    Unknown,
     file_name,
     offered,
-    read_cell,
-    read_row,
     read_tab,
     shown_cell,
 )
@@ -266,7 +263,7 @@ def test_an_error_in_the_id_column_is_no_id():
 
 def told(**cells):
     found = tab(HEAD, row("a", **cells))
-    return read_row(TABLE, found.rows[0], LISTS)
+    return Forms().told(TABLE, found, LISTS)[2]
 
 
 def test_words_in_brackets_go_to_the_note():
@@ -282,8 +279,46 @@ def test_words_in_brackets_that_the_note_has_already():
 
 def test_words_in_brackets_without_a_note_do_not_fit():
     found = read_tab(TABLE, "东西", [["编号", "名称", "参加人次"], ["a", "x", "0（待建）"]])
-    said = read_row(TABLE, found.rows[0], LISTS)
+    said = Forms().told(TABLE, found, LISTS)[2]
     assert said == Told({"title": "x", "count": Bad("0（待建）", "数字，不小于 0，如 12")})
+
+
+# ---------------------------------------------------------------- many cells of a cycle
+
+
+def test_cells_that_are_equal_and_not_the_same():
+    cells = (
+        1,
+        True,
+        1.0,
+        Percent(1.0),
+        "1",
+        0.5,
+        Percent(0.5),
+        datetime.datetime(2026, 3, 5),
+        datetime.date(2026, 3, 5),
+    )
+    tabs = [
+        tab(HEAD, *(row(f"a{number}", share=cell, day=cell) for number, cell in enumerate(order)))
+        for order in (cells, cells[::-1])
+    ]
+    forms = Forms()
+    for order, one in zip((cells, cells[::-1]), tabs, strict=True):
+        for cell, said in zip(order, forms.told(TABLE, one, LISTS).values(), strict=True):
+            assert repr(said.values["share"]) == repr(read_cell(field("share"), cell, LISTS))
+            assert repr(said.values["day"]) == repr(read_cell(field("day"), cell, LISTS))
+
+
+def test_a_reference_means_what_it_means_in_its_own_workbook():
+    forms, found = Forms(), tab(HEAD, row("a", site="甲馆", others="C1；C2"))
+    assert forms.told(TABLE, found, LISTS)[2].values["site"] == "C1"
+    assert forms.told(TABLE, found, Lists({"sites": {"C9": "甲馆"}}))[2].values["site"] == "C9"
+
+
+def test_a_list_is_each_row_s_own():
+    first, second = Forms().told(TABLE, tab(HEAD, row("a", others="C1；C2"), row("b", others="C1；C2")), LISTS).values()
+    assert first.values["others"] == second.values["others"] == ["C1", "C2"]
+    assert first.values["others"] is not second.values["others"]
 
 
 # ---------------------------------------------------------------- dropdowns and the hidden tab
