@@ -414,7 +414,8 @@ class Histories(RuleBasedStateMachine):
             decisions.accept_proposal(self.office.parts, CLI, one["id"])
             line.last, line.app = line.app, None
             self.deleted["app"].add(title)
-            self.deleted["sheet"].add(title)
+            if line.sheet is None:  # else somebody has brought it back meanwhile
+                self.deleted["sheet"].add(title)
         else:
             decisions.refuse_proposal(self.office.parts, CLI, one["id"])
         line.both, line.proposed = None, False
