@@ -86,9 +86,13 @@ class Grid(Element, component="static/grid.js", default_classes="zf-grid"):
         """Show the rows that hold all these words."""
         self.run_method("set_query", text)
 
-    def add_row(self) -> None:
-        """Open an empty row at the top; it is sent when its required cells are filled and it is left."""
-        self.run_method("add_row")
+    @property
+    def adding(self) -> str:
+        """A click's handler that opens an empty row at the top, which is sent when its required cells are filled and it is left.
+
+        It runs in the browser: what is typed right after the click goes into that row.
+        """
+        return f"() => getElement({self.id}).add_row()"
 
     def show(self, index: int) -> None:
         """Make the row at this place, in the order that the grid asks for, the active one."""

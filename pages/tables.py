@@ -170,7 +170,7 @@ class Bar:
             if may_import:
                 tag("a", _("导入"), "btn", href=f"/review?table={self.table}")
             if may_add:
-                button(_("新增"), self.grid.add_row, "btn pri")
+                tag("button", _("新增"), "btn pri", type="button").on("click", js_handler=self.grid.adding)
 
     def show(self, told: dict[str, Any]) -> None:
         """What the grid asks for: its filters as chips, and the same for the file and for the drawer."""

@@ -26,7 +26,7 @@ export default {
       this.sheet.filters.search(text);
     },
     add_row() {
-      this.sheet.addRow();
+      this.sheet?.addRow(); // nothing yet while its first rows are on their way
     },
     show(index) {
       this.sheet.show(index);

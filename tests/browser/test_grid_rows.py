@@ -111,6 +111,7 @@ def test_many_rows_are_asked_about(page: Page) -> None:
 def test_many_rows_are_not_emptied_unasked(page: Page) -> None:
     cell(page, 0, "name").click()
     page.keyboard.press("Control+Space")
+    expect(page.locator(".zf-status .left")).to_contain_text("选中 132×1")
     page.keyboard.press("Delete")
     expect(page.get_by_role("dialog")).to_contain_text("清空 132 行里的 132 格？")
     expect(page.get_by_role("button", name="先不动")).to_be_focused()
