@@ -5,6 +5,7 @@ What `make test` calls. Arguments go to pytest. The example is made once, for al
 
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,14 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-SHARES = 8  # processes for the files outside the browser: enough that no core waits long at the end
+SHARES = 6  # processes for the files outside the browser: enough that no core waits long at the end
+BROWSER = "browser"
 AT_ONCE = 3  # on two cores: a browser's test mostly waits for what it is to see
 
 
 def parts() -> Iterator[tuple[str, list[str]]]:
     """(name, what pytest is to run) of every process, the longest first."""
     files = [str(path) for path in sorted(TESTS.glob("test_*.py"))]
-    yield "browser", [str(TESTS / "browser")]
+    yield BROWSER, [str(TESTS / "browser")]
     for place in range(SHARES):
         yield f"tests {place + 1} of {SHARES}", files[place::SHARES]
 
@@ -30,6 +32,8 @@ def run(part: tuple[str, list[str]], example: str) -> int:
     name, paths = part
     with tempfile.TemporaryFile(mode="w+", encoding="utf-8") as said:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *paths, *sys.argv[1:]]
+        if name != BROWSER and (nice := shutil.which("nice")):
+            command = [nice, "-n", "10", *command]  # the browser's take longest: they go first
         environment = {**os.environ, "TESTS_EXAMPLE": example}
         environment.pop(
             "PYTHONDONTWRITEBYTECODE", None

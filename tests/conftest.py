@@ -67,7 +67,7 @@ class Postgres:
     def create(self, template: str = "template1") -> str:
         """The name of a new database."""
         name = f"test_{next(self.numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")  # half the default's time
         return name
 
     def drop(self, name: str) -> None:
