@@ -1,9 +1,10 @@
 """The frame round every page: top bar, navigation in the order of a year, page bar; on a phone a bottom bar."""
 
 import asyncio
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from nicegui import ui
@@ -19,6 +20,7 @@ from models.services import Services
 from models.words import _
 from pages.following import follow
 from pages.leaving import watch
+from pages.markup import rendered
 from pages.session import RAIL, Visitor
 from pages.theme import STATIC
 from pages.waiting import WAITING, waiting
@@ -26,6 +28,12 @@ from pages.waiting import WAITING, waiting
 LONG = 6  # a group of more entries is folded until somebody is in it
 ON_PHONE = ("checks", "register", "yearbooks", "plaques", "assessment", "supply")  # what is wanted on the way, first
 ON_PHONE_MOST = 3  # besides the overview and “more”
+# Other numbers beside the links (templates/links.html).
+_RECOUNT = """const counts = %s;
+for (const badge of document.querySelectorAll("[data-waits]")) {
+  const number = badge.dataset.waits.split(" ").reduce((sum, key) => sum + (counts[key] ?? 0), 0);
+  badge.textContent = number >= 10_000 ? number.toLocaleString("en") : number || "";
+}"""
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,16 @@ def label_of(table: Table) -> str:
     return table.about.en if words.language.get() == "en" and table.about.en else _(table.label)
 
 
+def home() -> Entry:
+    """The overview, in the asker's language."""
+    return Entry("overview", _("总览"), "/")
+
+
+def other_language() -> str:
+    """The language that one may change to."""
+    return "en" if words.language.get() == "zh" else "zh"
+
+
 def groups(catalog: Catalog, actor: Actor) -> list[Group]:
     """What the navigation shows this actor: groups in the order of a year, none of them empty."""
     found: dict[str, list[Entry]] = {code: [] for code in HEADINGS}
@@ -135,32 +153,15 @@ class Frame:
     groups: list[Group]
     active: str
     counts: Mapping[str, int]
-    badges: list[tuple[tuple[str, ...], TextElement]] = field(default_factory=list)
 
-    def link(self, entry: Entry, classes: str) -> Element:
-        """A link to a page, marked where one is, with its count where something waits."""
-        here = entry.key == self.active
-        made = tag("a", classes=f"{classes} on" if here else classes, href=entry.path)
-        made.props.update({"aria-current": "page"} if here else {})
-        with made:
-            tag("span", entry.label, "ell")
-            self.waiting(entry.key)
-        return made
+    def links(self, name: str, **told: Any) -> str:
+        """A template of links, each with its count where something waits."""
+        return rendered(name, groups=self.groups, active=self.active, counts=self.counts, number=self.number, **told)
 
-    def waiting(self, *pages: str) -> None:
-        """How much waits on these pages; it follows the news (`recount`)."""
-        if any(key in self.counts for key in pages):
-            self.badges.append((pages, tag("span", self.number(pages, self.counts), "n")))
-
-    @staticmethod
-    def number(pages: Iterable[str], counts: Mapping[str, int]) -> str:
-        number = sum(counts.get(key, 0) for key in pages)
+    def number(self, pages: Iterable[str]) -> str:
+        """How much waits on these pages."""
+        number = sum(self.counts.get(key, 0) for key in pages)
         return (f"{number:,}" if number >= 10_000 else str(number)) if number else ""
-
-    def recount(self, counts: Mapping[str, int]) -> None:
-        """Show what waits by now."""
-        for pages, badge in self.badges:
-            badge.text = self.number(pages, counts)
 
     def top(self) -> None:
         """The bar with brand, search, scope, language, look and person."""
@@ -186,8 +187,7 @@ class Frame:
         return f"{self.actor.name} · {_(ROLE_LABELS[self.actor.role])}"
 
     def language(self, classes: str = "") -> None:
-        other = "en" if words.language.get() == "zh" else "zh"
-        tag("button", "中文 / EN", classes, type="button", data_do=f"speak {other}")
+        tag("button", "中文 / EN", classes, type="button", data_do=f"speak {other_language()}")
 
     def look(self, classes: str = "") -> None:
         with tag("button", classes=classes, type="button", data_do="dark"):
@@ -200,65 +200,27 @@ class Frame:
             tag("button", _("退出"), type="submit")
 
     def navigation(self) -> None:
-        """The navigation at the left, in full and as the rail that it folds to."""
-        with tag("nav", classes="nav", aria_label=_("导航")):
-            with tag("div", classes="full"):
-                self.link(Entry("overview", _("总览"), "/"), "i lone")
-                for group in self.groups:
-                    self.group(group)
-            with tag("div", classes="short"):
-                self.link(Entry("overview", _("总览"), "/"), "r")
-                for group in self.groups:
-                    self.word(group)
-            with tag("button", classes="fold", type="button", data_do="fold"):
-                tag("span", _("« 收起"), "in")
-                tag("span", _("展开 »"), "out")
+        """The navigation at the left, in full and as the rail that it folds to.
 
-    def group(self, group: Group) -> None:
-        """A heading with its entries; a long group is folded until one of them is open or waited for."""
-        if len(group.entries) <= LONG:
-            tag("div", group.label, "g")
-            for entry in group.entries:
-                self.link(entry, "i")
-            return
-        lively = any(entry.key == self.active or self.counts.get(entry.key) for entry in group.entries)
-        with tag("details", open=lively or None):
-            with tag("summary"):
-                tag("span", group.label)
-                tag("span", _("{count} 项").format(count=len(group.entries)), "n")
-            for entry in group.entries:
-                self.link(entry, "i")
+        A group's heading with its entries; a long group is folded until one of them is open or waited for. One element
+        for all of it: as one each they were most of what a page had to make, here and in the browser.
+        """
+        told = {"several": _("{count} 项"), "fold": _("« 收起"), "unfold": _("展开 »")}
+        lively = [group.code for group in self.groups if any(self.is_lively(entry) for entry in group.entries)]
+        text = self.links("nav.html", home=home(), words=told, long=LONG, lively=lively)
+        ui.html(text, sanitize=False, tag="nav").classes("nav").props["aria-label"] = _("导航")
 
-    def word(self, group: Group) -> None:
-        """A group on the rail: leads to its first page."""
-        here = any(entry.key == self.active for entry in group.entries)
-        with tag("a", classes="r on" if here else "r", href=group.entries[0].path, title=group.label):
-            tag("span", group.short)
-            self.waiting(*(entry.key for entry in group.entries))
+    def is_lively(self, entry: Entry) -> bool:
+        return entry.key == self.active or bool(self.counts.get(entry.key))
 
     def bottom(self) -> None:
         """A phone's navigation: the pages wanted most, and a sheet with all of them."""
         by_code = {group.code: group for group in self.groups}
         wanted = [by_code[code].entries[0] for code in ON_PHONE if code in by_code][:ON_PHONE_MOST]
-        with tag("nav", classes="bottom", aria_label=_("导航")):
-            for entry in (Entry("overview", _("总览"), "/"), *wanted):
-                made = tag("a", entry.label, "on" if entry.key == self.active else "", href=entry.path)
-                made.props.update({"aria-current": "page"} if entry.key == self.active else {})
-            with tag("details", classes="more"):
-                tag("summary", _("更多"))
-                with tag("div", classes="sheet"):
-                    self.sheet()
-
-    def sheet(self) -> None:
-        for group in self.groups:
-            tag("div", group.label, "g")
-            for entry in group.entries:
-                self.link(entry, "")
-        tag("div", f"{self.person} · {self.place}", "who")
-        tag("a", _("我的账号"), href="/me")
-        self.language()
-        self.look()
-        self.leave()
+        told = {"more": _("更多"), "me": _("我的账号"), "dark": _("深色"), "light": _("浅色"), "leave": _("退出")}
+        who = f"{self.person} · {self.place}"
+        text = self.links("bottom.html", wanted=[home(), *wanted], words=told, who=who, other=other_language())
+        ui.html(text, sanitize=False, tag="nav").classes("bottom").props["aria-label"] = _("导航")
 
 
 @contextmanager
@@ -288,9 +250,10 @@ def frame(
         parts.bottom()
     watch(actor)
     if counts is not None:
+        client = ui.context.client
 
         async def recount(now: Actor) -> None:
-            parts.recount(await asyncio.to_thread(waiting, services, now))
+            client.run_javascript(_RECOUNT % json.dumps(await asyncio.to_thread(waiting, services, now)))
 
         follow(WAITING, recount)
     with page.body:
