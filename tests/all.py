@@ -16,7 +16,7 @@ from pathlib import Path
 TESTS = Path(__file__).parent
 SHARES = 6  # processes for the files outside the browser: enough that no core waits long at the end
 BROWSER = "browser"
-AT_ONCE = 4  # on two cores: much of a test is waiting, for a browser, a process, a database
+AT_ONCE = 3  # on two cores: much of a test is waiting, for a browser, a process, a database
 
 
 def parts() -> Iterator[tuple[str, list[str]]]:

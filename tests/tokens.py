@@ -87,7 +87,7 @@ NUMBERS |= {"center": {"C5301"}, "library's center": {"L5301"}}
 # branch begins with the center's. No other text of a parent is part of a wording: county and township are the site's own.
 ON_PLAQUES = {"C530111003001": f"{SCHOOL}/name", "C5301001": "C5301/name"}
 
-_TOKEN = re.compile(r"«([^«»/]+)/([^«»]+)»")
+_TOKEN = re.compile(r"«([^«»/<&]+)/([^«»<&]+)»")  # no markup in it: a page has arrows of the same signs
 
 
 def token(place: str, name: str) -> str:
