@@ -55,13 +55,13 @@ export class Selection {
   }
 
   wholeColumns() {
-    if (this.at) Object.assign(this.at, { row: 0, toRow: Math.max(0, this.sheet.rows.total - 1), tall: true });
+    if (this.at) this.at.tall = true;
     this.paint();
   }
 
   // The active row stands elsewhere now, and the block with it.
   shift(rows) {
-    if (!this.at || this.at.tall) return;
+    if (!this.at) return;
     const last = this.sheet.rows.total - 1;
     for (const name of ["row", "toRow"]) this.at[name] = Math.max(0, Math.min(last, this.at[name] + rows));
   }
@@ -77,7 +77,7 @@ export class Selection {
     const { row, column, toRow, toColumn, whole, tall } = this.at, last = this.sheet.places.order().length - 1;
     const end = this.sheet.rows.total - 1;
     return {
-      top: Math.min(row, toRow),
+      top: tall ? 0 : Math.min(row, toRow),
       bottom: tall ? end : Math.min(Math.max(row, toRow), end),
       left: whole ? 0 : Math.min(column, toColumn),
       right: whole ? last : Math.min(Math.max(column, toColumn), last),
