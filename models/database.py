@@ -30,7 +30,7 @@ pulses = sa.Table(
 )
 
 BUSY_MS = 10_000  # writers take turns; CONTRACT §1
-PLAIN = frozenset({str, int, bool, type(None)})  # what JSON says as it is
+_PLAIN = frozenset({str, int, bool, type(None)})  # what JSON says as it is
 WRITER_LOCK = 0x5A46  # "ZF": the advisory lock that makes PostgreSQL's writers take turns like SQLite's
 
 
@@ -67,19 +67,14 @@ def dumps(value: Any) -> str:
     return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
 
 
-_PLAIN = frozenset([str, int, bool, type(None)])
-
-
 def plain(value: Any) -> Any:
     """The value with 3.0 written 3, in lists and dictionaries too."""
-    if value.__class__ in _PLAIN:
-        return value
     if isinstance(value, float):
         return int(value) if value.is_integer() and abs(value) < 1e15 else value
     if isinstance(value, Mapping):
-        return {name: one if type(one) in PLAIN else plain(one) for name, one in value.items()}
+        return {name: one if type(one) in _PLAIN else plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [one if type(one) in PLAIN else plain(one) for one in value]
+        return [one if type(one) in _PLAIN else plain(one) for one in value]
     return value
 
 

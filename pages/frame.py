@@ -170,13 +170,17 @@ class Frame:
             Search()
             tag("span", classes="grow")
             tag("span", self.place, "pill place ell", title=_("范围"))
-            self.language("pill")
-            self.look("pill")
+            tag("button", "中文 / EN", "pill", type="button", data_do=f"speak {other_language()}")
+            with tag("button", classes="pill", type="button", data_do="dark"):
+                tag("span", _("深色"), "of-light")
+                tag("span", _("浅色"), "of-dark")
             with tag("details", classes="menu"):
                 tag("summary", self.person)
                 with tag("div", classes="drop"):
                     tag("a", _("我的账号"), href="/me")
-                    self.leave()
+                    # Signing out changes something: it is a POST, and works without the live connection.
+                    with tag("form", method="post", action="/logout"):
+                        tag("button", _("退出"), type="submit")
 
     @property
     def place(self) -> str:
@@ -185,19 +189,6 @@ class Frame:
     @property
     def person(self) -> str:
         return f"{self.actor.name} · {_(ROLE_LABELS[self.actor.role])}"
-
-    def language(self, classes: str = "") -> None:
-        tag("button", "中文 / EN", classes, type="button", data_do=f"speak {other_language()}")
-
-    def look(self, classes: str = "") -> None:
-        with tag("button", classes=classes, type="button", data_do="dark"):
-            tag("span", _("深色"), "of-light")
-            tag("span", _("浅色"), "of-dark")
-
-    def leave(self) -> None:
-        """Signing out changes something: it is a POST, and works without the live connection."""
-        with tag("form", method="post", action="/logout"):
-            tag("button", _("退出"), type="submit")
 
     def navigation(self) -> None:
         """The navigation at the left, in full and as the rail that it folds to.

@@ -213,3 +213,16 @@ def offices(sqlite_template, tmp_path_factory):
     made = Offices(tmp_path_factory.mktemp("offices"), sqlite_template)
     yield made
     made.close()
+
+
+@pytest.fixture
+def office(request, offices):
+    """The office as it was made, in the place that the module names: PLACE = "google"."""
+    with offices.just_made(request.module.PLACE) as made:
+        yield made
+
+
+@pytest.fixture
+def state(office):
+    """Of an office on the Sheets server, what that holds: it has counted nothing yet, and has no faults."""
+    return office.sheets.state

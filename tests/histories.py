@@ -27,6 +27,7 @@ from models.services import Services
 from models.settings import settings as configured
 from models.store import Store
 from tests.conftest import NOW
+from tests.dying import Dying, Killed, die
 from tests.history_model import HEADERS, VALUES, Line, Model, is_bad
 from tests.sheets import BRANCH, DATE, ID, PERSONS, REMARKS, SITE, TITLE, Office, counted, event
 from tests.world import add, edit
@@ -132,25 +133,6 @@ def office_over(data, sheets, name="zongfen.db"):
 # ---------------------------------------------------------------- faults
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
-class Dying:
-    """A place where the process is killed as it writes."""
-
-    def __init__(self, backend, done):
-        self.backend, self.done = backend, done
-
-    def __getattr__(self, name):
-        return getattr(self.backend, name)
-
-    def write(self, *arguments):
-        if self.done:
-            self.backend.write(*arguments)
-        raise Killed
-
-
 class Quiet:
     """A place where a cycle may look at what there is, and nothing else."""
 
@@ -167,10 +149,6 @@ class Quiet:
 
 
 # ---------------------------------------------------------------- the machine
-
-
-def die(*_arguments):
-    raise Killed
 
 
 KILLED_IN = {"before": (Settling, "apply"), "noting": (Settling, "edits"), "keeping": (Cycle, "keep")}
@@ -459,7 +437,7 @@ class Histories(RuleBasedStateMachine):
             if step in KILLED_IN:
                 patch.setattr(*KILLED_IN[step], die)
             else:
-                self.office.backend = Dying(self.office.sheets.backend, step == "after")
+                self.office.backend = Dying(self.office.sheets.backend, "write", step == "after")
             try:
                 told = self.office.cycle()
             except Killed:

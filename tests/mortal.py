@@ -83,11 +83,12 @@ def end(*_arguments, **_options):
 def ends_at(office, step=None, call=None):
     """Make this process end at a step of the cycle that it is about to run, or after so many calls to Google."""
     from tests import test_agreed
+    from tests.dying import Dying
 
     if step is not None:
         owner, name, *done = {**test_agreed.PLACES, **HALF}[step]
         if owner is None:  # a call of the backend
-            office.backend = test_agreed.Dying(office.sheets.backend, name, *done, end)
+            office.backend = Dying(office.sheets.backend, name, *done, end)
         else:
             setattr(owner, name, end)
     if call is not None:

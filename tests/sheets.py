@@ -519,6 +519,17 @@ def counted(told: Mapping[str, int], **wanted: int) -> bool:
     return {name: told[name] for name in QUIET} == {**QUIET, **wanted}
 
 
+def quiet(office: Office) -> None:
+    """The next cycle finds nothing to do."""
+    told = office.cycle()
+    assert counted(told), told
+
+
+def notes(office: Office) -> list[tuple[str, str]]:
+    """What a cycle passes over: (place, why)."""
+    return [(note.place, note.message) for note in Cycle(office.parts, office.sheets.backend).run().notes]
+
+
 def lists(parts: Services, codes: Sequence[str]) -> Any:
     """What a workbook's references may mean."""
     return lists_of(parts.catalog.tree, [one for one in read(parts, "sites") if one["code"] in codes])

@@ -13,6 +13,7 @@ from models.access import CLI
 from models.changes import Plan, death, stored_values
 from models.kinds import Text
 from models.schema import About, Field, Table
+from tests.dying import Dying, Killed, die
 from tests.sheets import (
     BRANCH,
     DATE,
@@ -130,32 +131,6 @@ def test_a_new_workbook_forgets_the_old_one_and_goes_on_counting(parts):
 
 
 # ---------------------------------------------------------------- killed
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-def die(*_arguments, **_options):
-    raise Killed
-
-
-class Dying:
-    """A backend whose process is killed at a call."""
-
-    def __init__(self, backend, call, done, end=die):
-        self.backend, self.call, self.done, self.end = backend, call, done, end
-
-    def __getattr__(self, name):
-        if name != self.call:
-            return getattr(self.backend, name)
-
-        def last(*arguments):
-            if self.done:
-                getattr(self.backend, name)(*arguments)
-            self.end()
-
-        return last
 
 
 # Step -> (whose method, its name), or (None, a call of the backend, whether that has been done).

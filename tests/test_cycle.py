@@ -4,6 +4,7 @@ import pytest
 
 from models.changes import Problem
 from models.store import Refused, Store
+from tests.dying import Killed
 from tests.hands import Hasty
 from tests.sheets import (
     BRANCH,
@@ -66,10 +67,6 @@ def test_a_refusal_that_names_no_row_of_the_sheet_does_not_end_the_cycle(office,
     assert (told["cells_in"], told["problems"]) == (4, 2)
     assert {one["message"] for one in office.problems} == {"别处的规则不许"}
     assert office.look().by_id()["a1"][PERSONS] == 50
-
-
-class Killed(BaseException):
-    """The process ends here."""
 
 
 def test_killed_between_two_workbooks(office):

@@ -14,6 +14,7 @@ from models.changes import Plan, death, stored_values
 from models.faults import Fault
 from models.history import of_row
 from models.store import Refused
+from tests.dying import Killed, die
 from tests.sheets import (
     BRANCH,
     DATE,
@@ -31,7 +32,6 @@ from tests.sheets import (
     counted,
     event,
 )
-from tests.test_agreed import Killed, die
 from tests.world import add
 
 DATABASES = ("sqlite",)

@@ -43,6 +43,8 @@ from tests.sheets import (
     event,
     in_this_process,
     load,
+    notes,
+    quiet,
 )
 from tests.workbooks import png, stored, text_of
 from tests.world import add, token
@@ -66,18 +68,6 @@ def office(parts, tmp_path, monkeypatch):
 @pytest.fixture
 def path(office):
     return office.sheets.path(BRANCH)
-
-
-def quiet(office):
-    told = office.cycle()
-    assert counted(told), told
-
-
-def notes(office):
-    """What a cycle passed over: (place, why)."""
-    from integrations.cycle import Cycle
-
-    return [(note.place, note.message) for note in Cycle(office.parts, office.sheets.backend).run().notes]
 
 
 # ---------------------------------------------------------------- a new workbook

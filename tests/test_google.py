@@ -8,7 +8,7 @@ from integrations import hidden
 from integrations.pen import Held
 from integrations.workbook import GUIDE_TITLE
 from tests.google.changes import change
-from tests.google.office import costs, quiet, typed
+from tests.google.office import costs, typed
 from tests.google.server import Fault
 from tests.offices import DRIVE
 from tests.sheets import (
@@ -25,20 +25,11 @@ from tests.sheets import (
     REMARKS,
     TITLE,
     counted,
+    quiet,
 )
 from tests.test_columns import LEVEL, declare
 
-
-@pytest.fixture
-def office(offices):
-    """The office as it was made, on a server that has counted nothing and has no faults."""
-    with offices.just_made("google") as made:
-        yield made
-
-
-@pytest.fixture
-def state(office):
-    return office.sheets.state
+PLACE = "google"
 
 
 def test_a_workbook_is_made_for_people(office, state):

@@ -8,7 +8,7 @@ from integrations.cells import Oddity, Percent
 from integrations.google_cells import cell_of, in_doubt, ranges_of
 from integrations.google_wire import Pace, passing, retry_after
 from models import kinds
-from tests.google.office import costs, quiet
+from tests.google.office import costs
 from tests.scenarios.stage import NEW
 from tests.sheets import (
     ACTIVITIES,
@@ -18,20 +18,11 @@ from tests.sheets import (
     PERSONS,
     counted,
     event,
+    quiet,
 )
 from tests.world import add
 
-
-@pytest.fixture
-def office(offices):
-    """The office as it was made, on a server that has counted nothing and has no faults."""
-    with offices.just_made("google") as made:
-        yield made
-
-
-@pytest.fixture
-def state(office):
-    return office.sheets.state
+PLACE = "google"
 
 
 def test_a_quiet_cycle_asks_drive_alone(office, state):

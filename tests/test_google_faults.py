@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from integrations.backend import Unreachable
-from tests.google.office import READ, WRITE, quiet, to, typed
+from tests.dying import Killed
+from tests.google.office import READ, WRITE, to, typed
 from tests.google.server import Fault
-from tests.histories import Killed
 from tests.offices import DRIVE
 from tests.scenarios.stage import NEW
 from tests.sheets import (
@@ -27,22 +27,14 @@ from tests.sheets import (
     TITLE,
     counted,
     event,
+    quiet,
 )
 from tests.world import add
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture
-def office(offices):
-    """The office as it was made, on a server that has counted nothing and has no faults."""
-    with offices.just_made("google") as made:
-        yield made
-
-
-@pytest.fixture
-def state(office):
-    return office.sheets.state
+PLACE = "google"
 
 
 PASSING = {

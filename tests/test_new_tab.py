@@ -14,6 +14,7 @@ from models.catalog import MODELS
 from models.database import grow, system
 from models.kinds import Choice, Date, Int, Ref, Text, choices
 from models.schema import About, Record, declare
+from tests.dying import Dying, Killed
 from tests.google.office import WRITE, to
 from tests.google.server import Fault
 from tests.hands import Hasty, hand
@@ -140,31 +141,12 @@ def test_a_tab_of_a_person_s_own_that_is_called_so(office):
     assert office.look(BRANCH, RIDDLES).grid[0][0] == "自己的"
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
-class Dying:
-    """A backend whose process is killed at the first write, before or after it."""
-
-    def __init__(self, backend, done):
-        self.backend, self.done = backend, done
-
-    def __getattr__(self, name):
-        return getattr(self.backend, name)
-
-    def write(self, *arguments):
-        if self.done:
-            self.backend.write(*arguments)
-        raise Killed
-
-
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 def test_killed_at_the_write_it_is_given_once(office, done):
     for code in (HALL, OTHER):
         with office.parts.database.write() as connection:
             connection.exec_driver_sql(f"UPDATE sync_books SET paused = 1 WHERE code = '{code}'")
-    office.backend = Dying(office.sheets.backend, done)
+    office.backend = Dying(office.sheets.backend, "write", done)
     with pytest.raises(Killed):
         office.cycle()
     office.backend = None
@@ -178,7 +160,7 @@ def test_killed_after_the_write_and_taken_out_it_does_not_come_back(office):
     for code in (HALL, OTHER):
         with office.parts.database.write() as connection:
             connection.exec_driver_sql(f"UPDATE sync_books SET paused = 1 WHERE code = '{code}'")
-    office.backend = Dying(office.sheets.backend, done=True)
+    office.backend = Dying(office.sheets.backend, "write", done=True)
     with pytest.raises(Killed):
         office.cycle()
     office.backend = None

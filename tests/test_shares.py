@@ -17,7 +17,19 @@ from integrations.placing import ASIDE
 from integrations.running import POLL
 from integrations.syncing import watch_cycles
 from tests.people import told, type_in
-from tests.sheets import ACTIVITIES, BRANCH, PERSONS, TITLE, InFolder, Office, build, counted, in_this_process
+from tests.sheets import (
+    ACTIVITIES,
+    BRANCH,
+    PERSONS,
+    TITLE,
+    InFolder,
+    Office,
+    build,
+    counted,
+    in_this_process,
+    notes,
+    quiet,
+)
 
 DATABASES = ("sqlite",)
 NAME = f"{BRANCH} 官渡区文化馆关上街道分馆"
@@ -37,17 +49,6 @@ def office(parts, tmp_path, monkeypatch):
 @pytest.fixture
 def path(office):
     return office.sheets.path(BRANCH)
-
-
-def quiet(office):
-    report = office.cycle()
-    assert counted(report), report
-
-
-def notes(office):
-    from integrations.cycle import Cycle
-
-    return [(note.place, note.message) for note in Cycle(office.parts, office.sheets.backend).run().notes]
 
 
 def refuse(error: int, count: int = 10**6):

@@ -1,11 +1,6 @@
 """An office on the Sheets server, for the tests of Google: what they all ask of it, and how a person types into it."""
 
-from tests.sheets import ACTIVITIES, BRANCH, counted
-
-
-def quiet(office):
-    told = office.cycle()
-    assert counted(told), told
+from tests.sheets import ACTIVITIES, BRANCH
 
 
 def costs(state):

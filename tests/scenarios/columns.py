@@ -6,6 +6,14 @@ from tests.sheets import BRANCH, NOTE, PERSONS, counted
 from tests.world import add
 
 
+def delete_column(office):
+    """A person deletes a column of the app's."""
+    with office.paper() as paper:
+        place = paper.column(PERSONS)
+        for cells in paper.grid:
+            del cells[place]
+
+
 def column_moved_and_own_ones(office):
     with office.paper() as paper:
         place = paper.column(PERSONS)
@@ -25,10 +33,8 @@ def column_moved_and_own_ones(office):
 
 
 def column_deleted_or_renamed(office):
+    delete_column(office)
     with office.paper() as paper:
-        place = paper.column(PERSONS)
-        for cells in paper.grid:
-            del cells[place]
         paper.grid[0][paper.column(NOTE)] = "我的话"
     office.change("activities", "a1", persons=60, note="记")
     told = yield
@@ -39,10 +45,7 @@ def column_deleted_or_renamed(office):
 
 def column_deleted_and_made_anew(office):
     """Blank as it is, it clears nothing: it is filled in again."""
-    with office.paper() as paper:
-        place = paper.column(PERSONS)
-        for cells in paper.grid:
-            del cells[place]
+    delete_column(office)
     office.cycle()
     with office.paper() as paper:
         for cells in paper.grid:
@@ -54,10 +57,7 @@ def column_deleted_and_made_anew(office):
 
 
 def column_deleted_and_a_row_too(office):
-    with office.paper() as paper:
-        place = paper.column(PERSONS)
-        for cells in paper.grid:
-            del cells[place]
+    delete_column(office)
     office.cycle()
     with office.paper() as paper:
         paper.remove(paper.of("a2"))

@@ -123,10 +123,15 @@ def record_moves_to_another_branch(office):
     assert told["proposals"] == 0
 
 
+def with_more(office, count):
+    """So many more activities than the three, on both sides."""
+    add(office.parts, "activities", *(event(office.parts, f"b{place}", place) for place in range(count)))
+    office.cycle()
+
+
 def five_of_twenty_gone(office):
     """Not more than five, however large the share: proposals."""
-    add(office.parts, "activities", *(event(office.parts, f"b{place}", place) for place in range(5)))
-    office.cycle()
+    with_more(office, 5)
     with office.paper() as paper:
         for row_id in ("b0", "b1", "b2", "b3", "b4"):
             paper.remove(paper.of(row_id))
@@ -136,8 +141,7 @@ def five_of_twenty_gone(office):
 
 def a_fifth_of_thirty_gone(office):
     """More than five but not more than a fifth: proposals."""
-    add(office.parts, "activities", *(event(office.parts, f"b{place}", place) for place in range(27)))
-    office.cycle()
+    with_more(office, 27)
     with office.paper() as paper:
         for place in range(6):
             paper.remove(paper.of(f"b{place}"))
@@ -146,8 +150,7 @@ def a_fifth_of_thirty_gone(office):
 
 
 def more_than_a_fifth_gone(office):
-    add(office.parts, "activities", *(event(office.parts, f"b{place}", place) for place in range(26)))
-    office.cycle()
+    with_more(office, 26)
     with office.paper() as paper:
         for place in range(6):
             paper.remove(paper.of(f"b{place}"))
@@ -160,8 +163,7 @@ def more_than_a_fifth_gone(office):
 
 def brake_counts_what_is_new(office):
     """Rows that wait already and rows that the app took out are in neither number."""
-    add(office.parts, "activities", *(event(office.parts, f"b{place}", place) for place in range(27)))
-    office.cycle()
+    with_more(office, 27)
     with office.paper() as paper:
         for place in range(5):
             paper.remove(paper.of(f"b{place}"))
