@@ -37,6 +37,7 @@ books = sa.Table(
     sa.Column("paused", sa.Boolean),  # a person wants it left alone for a while
     sa.Column("laid", sa.Text),  # table -> field -> the header under which its tab was given a column for it
     sa.Column("released_by", sa.Integer),  # the write that does what a person decided about it when it was stopped
+    sa.Column("gone", sa.Text),  # table -> the rows that its tab had lost when it was stopped
 )
 conflicts = sa.Table(
     "sync_conflicts",
@@ -125,6 +126,7 @@ class Book:
     paused: bool = False
     laid: Mapping[str, Laid] = field(default_factory=dict)
     released_by: int | None = None
+    gone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def released(self, serial: int | None) -> Release:
         """How it goes on after a stop, as a person has said; nothing more where a file with this number has it all."""
@@ -134,7 +136,7 @@ class Book:
 
 def all_books(connection: Connection) -> dict[str, Book]:
     """Site code -> workbook. What many of them say alike is read once."""
-    remarks_in, laid_in = cache(remarks_from), cache(json.loads)
+    texts_in, laid_in = cache(texts_from), cache(json.loads)
     names = [column.name for column in books.columns]
     common = connection.execute(sa.select(books.c.laid).limit(1)).scalar() or "{}"
     laid = sa.case((books.c.laid == common, None), else_=sa.func.coalesce(books.c.laid, "{}")).label("laid")
@@ -142,20 +144,21 @@ def all_books(connection: Connection) -> dict[str, Book]:
     found = {}
     for row in connection.execute(sa.select(*columns)).all():
         told = dict(zip(names, row, strict=True))
-        told |= {"remarks": remarks_in(told["remarks"]), "laid": laid_in(told["laid"] or common)}
+        told |= {name: texts_in(told[name] or "{}") for name in ("remarks", "gone")}
+        told["laid"] = laid_in(told["laid"] or common)
         found[told["code"]] = Book(**{**told, "paused": bool(told["paused"])})
     return found
 
 
-def remarks_from(text: str) -> dict[str, tuple[str, ...]]:
-    """Table -> the remarks in its tab, as they are kept."""
+def texts_from(text: str) -> dict[str, tuple[str, ...]]:
+    """Table -> what is kept of its tab: remarks, or the ids of rows."""
     return {table: tuple(texts) for table, texts in json.loads(text).items()}
 
 
 def keep_book(connection: Connection, book: Book) -> None:
     """Write what is known of a workbook."""
     connection.execute(sa.delete(books).where(books.c.code == book.code))
-    told = {**vars(book), "remarks": dumps(book.remarks), "laid": dumps(book.laid)}
+    told = {**vars(book), **{name: dumps(getattr(book, name)) for name in ("remarks", "laid", "gone")}}
     connection.execute(sa.insert(books).values(**told))
     raise_pulse(connection, "sync")
 

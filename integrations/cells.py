@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from integrations.references import Area
+from models.blanks import trim
 
 
 class Oddity(Enum):
@@ -25,7 +26,6 @@ _FINAL = frozenset([bool, Percent])
 # A row ends with its last filled cell, a grid with its last filled row: rows differ in length.
 Grid = list[list[Cell]]
 
-BLANKS = " \t\r\n\f\v\u00a0\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200E)))
 # 15 digits is what a spreadsheet keeps: a longer "whole" number has lost its end, and must not look like a code.
 WHOLE = 10**15
 
@@ -72,12 +72,6 @@ def tidy(value: object) -> Cell:
     if isinstance(value, datetime.timedelta):
         return duration(value)
     return value  # type: ignore[return-value]
-
-
-def trim(text: str) -> str:
-    """The text without blanks of any width at its ends, line breaks inside as \\n."""
-    text = text.strip(BLANKS)
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def number(value: float) -> int | float | str:

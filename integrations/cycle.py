@@ -257,7 +257,7 @@ class Cycle:
         with self.writing() as connection:
             work = self.work(connection, book, one, tabs, grids)
             if stopped := work.merge():
-                kept.keep_book(connection, replace(book, state=STOPPED, reason=stopped))
+                kept.keep_book(connection, replace(book, state=STOPPED, reason=stopped, gone=work.gone()))
                 return
             book, edits = self.take(connection, work, book, grids)
         self.report.cells_in += work.cells_in
@@ -279,10 +279,11 @@ class Cycle:
             cells_out=0,
             reason="",
             released_by=work.agreed.following if work.release else book.released_by,
+            gone=work.still_lost(),
         )
         # Until the file is written, and known to be, the next cycle looks into it again.
         unwritten = replace(book, state=work.release or BUSY, mark="")
-        kept.keep_book(connection, unwritten if edits else replace(book, state=FINE))
+        kept.keep_book(connection, unwritten if edits else replace(book, state=FINE, gone={}))
         return book, edits
 
     def work(
@@ -297,6 +298,7 @@ class Cycle:
             self.today(),
             stamp(self.now()),
             release=book.released(identity.serial if identity else None),
+            lost=book.gone,
             serial=identity.serial if identity else None,
             confirmed=book.state == FINE,
             remarks=book.remarks,
@@ -336,7 +338,7 @@ class Cycle:
         else:
             self.report.written += 1
             self.report.cells_out += done.cells_out
-            self.keep(replace(done, state=FINE, reason="", mark=seen.mark))
+            self.keep(replace(done, state=FINE, reason="", gone={}, mark=seen.mark))
 
     def written(self, seen: Seen, edits: Sequence[TabEdit]) -> Seen:
         """Write; a dry run only asks whether it could. Raises NotNow, Unwritten."""

@@ -6,8 +6,9 @@ from collections import Counter
 from itertools import chain, islice
 from pathlib import Path
 
-from integrations.cells import Cell, Grid, Tidy, tidied, trim
+from integrations.cells import Cell, Grid, Tidy, tidied
 from integrations.guard import UTF16, Damaged, NotASpreadsheet
+from models.blanks import trim
 
 DELIMITERS = ",\t;"
 SAMPLE = 20

@@ -24,7 +24,7 @@ def merge(sides: Sides) -> Merged:
         return Merged(stop=_("“{tab}”页没有“编号”一栏").format(tab=sides.sheet.title))
     found = identify(sides)
     if not sides.release and (stop := brake(sides, set(found.rows.values()))):
-        return Merged(stop=stop)
+        return Merged(stop=stop, rows=found.rows)
     merged = Merged(rows=found.rows)
     for row in found.strange:
         text = _("编号不是这张表的，留空才是新的一行")
@@ -44,14 +44,23 @@ def merge(sides: Sides) -> Merged:
 
 def brake(sides: Sides, here: Collection[str]) -> str:
     """Many rows gone at once, or all of them, are more likely an accident than a decision."""
-    counted = [one for one in sides.base if one in sides.app and one not in sides.proposed | sides.parted]
-    gone = sum(one not in here for one in counted)
+    counted, gone = in_both(sides), len(newly_gone(sides, here))
     emptied = gone == len(counted) > 1
     if emptied or (gone > MANY_ROWS and gone > MANY_SHARE * len(counted)):
         return _("“{tab}”页少了 {gone} 行：上次 {before} 行，现在 {left} 行").format(
             tab=sides.sheet.title, gone=gone, before=len(counted), left=len(counted) - gone
         )
     return ""
+
+
+def in_both(sides: Sides) -> list[str]:
+    """The rows that should be in the sheet: known to both sides, and not waiting for a person because they went."""
+    return [one for one in sides.base if one in sides.app and one not in sides.proposed | sides.parted]
+
+
+def newly_gone(sides: Sides, here: Collection[str]) -> list[str]:
+    """Those of them that are not among the rows found in it."""
+    return [one for one in in_both(sides) if one not in here]
 
 
 # ---------------------------------------------------------------- a row that a person added
@@ -152,7 +161,7 @@ def merge_missing(sides: Sides, merged: Merged, row_id: str) -> None:
     if app is None:
         merged.forgotten.append(row_id)
         return
-    if sides.release == "restore":
+    if row_id in sides.restored:
         return  # it is written back like a record that the sheet has never had
     merged.absent.add(row_id)
     changed = any(base.get(one.name) != app.get(one.name) for one in sides.fields if one.stored)

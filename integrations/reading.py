@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from integrations import delimited
-from integrations.cells import Cell, Grid, Oddity, Percent, Tab, Tidy, tidied, trim
+from integrations.cells import Cell, Grid, Oddity, Percent, Tab, Tidy, tidied
 from integrations.guard import Kind, ReaderDied, TooMuchMemory, TooSlow, Unusable, content, in_child, inspect
+from models.blanks import trim
 from models.words import _
 
 __all__ = [

@@ -10,7 +10,7 @@ from integrations import hidden
 from integrations.agreed import Agreed, note_steps, read_agreed
 from integrations.cells import Grid
 from integrations.looks import new_columns
-from integrations.merge import merge, row_title, told
+from integrations.merge import merge, newly_gone, row_title, told
 from integrations.normal import Forms
 from integrations.package import TabEdit
 from integrations.render import Rendered, render
@@ -41,6 +41,7 @@ class Settling:
     today: str
     now: str
     release: Release = ""
+    lost: Mapping[str, Sequence[str]] = field(default_factory=dict)  # table -> the rows that it was stopped for
     serial: int | None = None
     confirmed: bool = True  # whether the last write is known to have been made
     remarks: Remarks = field(default_factory=dict)
@@ -85,6 +86,19 @@ class Settling:
         self.merged = found
         return next((merged.stop for merged in found.values() if merged.stop), "")
 
+    def gone(self) -> dict[str, list[str]]:
+        """Table -> the rows that its tab has lost, but for those that wait for a person already."""
+        return {
+            name: gone
+            for name, merged in self.merged.items()
+            if (gone := newly_gone(self.sides[name], set(merged.rows.values())))
+        }
+
+    def still_lost(self) -> dict[str, list[str]]:
+        """Table -> those that it was stopped for and has not got back."""
+        here = {name: set(merged.rows.values()) for name, merged in self.merged.items()}
+        return {name: [one for one in rows if one not in here[name]] for name, rows in self.lost.items()}
+
     def compared(
         self,
         table: Table,
@@ -108,6 +122,7 @@ class Settling:
             said=frozenset(self.remarks.get(table.name, ())),
             locked=lambda row: locked(table, row),
             release=self.release,
+            restored=frozenset(self.lost.get(table.name, ()) if self.release == "restore" else ()),
             new_id=new_id,
             forms=self.forms,
         )

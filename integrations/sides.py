@@ -53,7 +53,7 @@ class Sides:
     id -> the record, of base rows that live on but no longer belong here. pending: base rows that stand in the sheet
     without the id that they were given. proposed: rows whose going from the sheet is a proposal already; parted: those
     where it is a conflict. said: remarks that the app may have left in the tab. release: whether a person has seen that
-    many rows are gone, and what becomes of them. forms: what cells are known to say.
+    many rows are gone; restored: those of them that the person wants back. forms: what cells are known to say.
     """
 
     table: Table
@@ -68,6 +68,7 @@ class Sides:
     said: frozenset[str] = frozenset()
     locked: Callable[[Row], bool] = lambda row: False
     release: Release = ""
+    restored: frozenset[str] = frozenset()
     new_id: Callable[[], str] = lambda: ""
     forms: Forms = field(default_factory=Forms)
 

@@ -51,16 +51,13 @@ def look_into(parts: Services, book: Book) -> Look:
 
 
 def gone_rows(work: Settling) -> dict[str, tuple[str, ...]]:
-    """Tab title -> the rows that its sheet has no more, but for those that wait for a person already."""
+    """Tab title -> the rows that its sheet has no more."""
     found = {}
-    for name, merged in work.merged.items():
-        sides = work.sides[name]
-        parted = [one.row for one in merged.conflicts if one.kind == "deleted_there"]
-        ids = [one for one in [*merged.gone, *parted] if one not in sides.proposed | sides.parted]
-        if ids:
-            rows = sqlrows.by_ids(work.connection, sides.table, ids).values()
-            in_order = sorted(rows, key=work.view.default_order(sides.table))
-            found[work.tabs[name].title] = tuple(name_of(sides.table, row) for row in in_order)
+    for name, ids in work.gone().items():
+        table = work.sides[name].table
+        rows = sqlrows.by_ids(work.connection, table, ids).values()
+        in_order = sorted(rows, key=work.view.default_order(table))
+        found[work.tabs[name].title] = tuple(name_of(table, row) for row in in_order)
     return found
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from integrations.lines import Cell, Line, Preview, Sort, maps, refuse
 from integrations.preview import Ground, spelt, title_of
+from models.blanks import trim
 from models.changes import Change, Plan, Problem, death, stored_values
 from models.edits import Edit, Typed
 from models.intake import spelling
-from models.kinds import Bad, Raw, Value, shown, trim
+from models.kinds import Bad, Raw, Value, shown
 from models.schema import Row
 
 Told = Mapping[str, Any]

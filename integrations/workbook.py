@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from integrations.cells import Cell, Grid, Oddity, trim
+from integrations.cells import Cell, Grid, Oddity
 from integrations.reading import TOTALS
 from models import kinds
+from models.blanks import trim
 from models.kinds import Chosen, Kind, Multi, Ref, Value
 from models.schema import Field, Row, Table, heading
 from models.words import _

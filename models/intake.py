@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.access import is_masked
+from models.blanks import trim
 from models.changes import Change, Counts, Plan, Problem, birth, two_way
 from models.derive import Paths
-from models.kinds import Bad, Noted, Number, Percent, Raw, Ref, Value, narrow, shown, trim
+from models.kinds import Bad, Noted, Number, Percent, Raw, Ref, Value, narrow, shown
 from models.rows import new_id
 from models.schema import Field, Row, Table
 from models.words import _

@@ -17,12 +17,11 @@ from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, Boolean, Float, String
 
+from models.blanks import trim
 from models.words import _
 
 Value = str | int | float | bool | list[str] | None
 
-BLANKS = " \t\r\n\f\v\x85\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-_EDGES = re.compile(f"^[{BLANKS}]+|[{BLANKS}]+$")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
 _BRACKET = re.compile(r"(.*?)[(（](.*)[)）]", re.DOTALL)
@@ -57,12 +56,6 @@ class Noted:
 
     value: Value
     note: str
-
-
-def trim(text: str) -> str:
-    """The text without blanks of any width at its ends, line breaks inside as \\n."""
-    text = _EDGES.sub("", text)
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def narrow(text: str) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from commands.main import main
@@ -23,11 +24,16 @@ from models.store import Store
 
 NOW = datetime(2026, 11, 24, 6, 31, 5, tzinfo=UTC)  # 14:31:05 in the office
 DATABASES = ("sqlite", "postgres")
+NIGHTLY = bool(os.environ.get("ZONGFEN_NIGHTLY"))
+
+# Generated cases are the same each time, but for the night's (docs/decisions/the-same-cases-each-time.md).
+hypothesis.settings.register_profile("day", derandomize=True)
+hypothesis.settings.load_profile("default" if NIGHTLY else "day")
 
 
 def pytest_collection_modifyitems(config, items):
     """What is marked nightly waits for `make nightly`."""
-    if not os.environ.get("ZONGFEN_NIGHTLY"):
+    if not NIGHTLY:
         late = [item for item in items if item.get_closest_marker("nightly")]
         config.hook.pytest_deselected(items=late)
         items[:] = [item for item in items if item not in late]

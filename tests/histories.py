@@ -261,7 +261,8 @@ class Histories(RuleBasedStateMachine):
                 self.trash[title] = (list(paper.grid[number - 1]), dict(line.sheet))
             paper.remove(number)
         line.sheet, line.named, line.taken = None, False, False
-        if line.both is not None or line.app is None:  # else a cycle has yet to bring it there, and saw nothing of this
+        # Not where a cycle has yet to bring it there, or back there: it saw nothing of this.
+        if (line.both is not None or line.app is None) and not self.model.comes_back(title):
             self.deleted["sheet"].add(title)
         self.typed = {spot: value for spot, value in self.typed.items() if spot[0] != title}
 
@@ -404,7 +405,7 @@ class Histories(RuleBasedStateMachine):
         decisions.release_book(self.office.parts, CLI, BRANCH, how)
         self.model.release, self.model.stopped = how, False
         if how == "restore":
-            self.deleted["sheet"].clear()
+            self.deleted["sheet"] -= self.model.gone
 
     def wanted_back(self, title):
         """A person has decided about a row that went: it may come back."""

@@ -41,6 +41,11 @@ class Line:
         return self.sheet is not None and self.named and self.app is None and self.both is None
 
     @property
+    def counted(self):
+        """The sheet should have it."""
+        return bool(self.both and self.app and not self.proposed and not self.parted)
+
+    @property
     def pending(self):
         """Its row has been taken for a record, and has not got the id yet."""
         return self.taken and not self.named
@@ -59,29 +64,39 @@ class Model:
     problems: set = field(default_factory=set)  # (title, field)
     release: str = ""
     stopped: bool = False
+    gone: set = field(default_factory=set)  # the titles that it was stopped for
 
     def twin(self):
         """Another one that is the same by now."""
         lines = {title: line.twin() for title, line in self.lines.items()}
-        return replace(self, lines=lines, conflicts=dict(self.conflicts), problems=set(self.problems))
+        return replace(
+            self, lines=lines, conflicts=dict(self.conflicts), problems=set(self.problems), gone=set(self.gone)
+        )
 
     def cycle(self, *, taken=True, written=True):
         """`taken`: it lives until the records have it; `written`: until the sheet has it too."""
         self.stopped = self.braked() and not self.release
+        if self.stopped:
+            self.gone = {title for title, line in self.lines.items() if line.counted and line.sheet is None}
         if self.stopped or not taken:
             return
+        self.gone = {title for title in self.gone if self.lines[title].sheet is None}
         self.conflicts, self.problems, held = {}, set(), set()
         for title, line in self.lines.items():
             self.take(title, line, held)
         if written:
             for title, line in self.lines.items():
                 self.give(title, line, held)
-            self.release = ""
+            self.release, self.gone = "", set()
 
     def braked(self):
-        every = [one for one in self.lines.values() if one.both and one.app and not one.proposed and not one.parted]
+        every = [one for one in self.lines.values() if one.counted]
         gone = sum(one.sheet is None for one in every)
         return gone == len(every) > 1 or (gone > 5 and gone / len(every) > 0.2)
+
+    def comes_back(self, title):
+        """A person has said so of the rows that were gone when it stopped, and of no other."""
+        return self.release == "restore" and title in self.gone
 
     # ---- what the records take
 
@@ -103,7 +118,7 @@ class Model:
                 self.take_cell(title, line, name, held)
 
     def take_missing(self, title, line):
-        if line.app is None or self.release == "restore":
+        if line.app is None or self.comes_back(title):
             line.both, line.proposed, line.parted = None, False, False
         if line.both is None:
             return

@@ -22,6 +22,14 @@ STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 STRICT_OFFICE = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 MEGABYTE = 1024 * 1024
+# White space as `re` knows it, but for the four separators that no keyboard has; and what shows as nothing at all.
+_BLANK = r"(?:[^\S\x1c-\x1f]|[\u200b-\u200d\u2060\ufeff])"
+_EDGES = re.compile(f"\\A{_BLANK}+|{_BLANK}+\\Z")
+
+
+def trimmed(text: str) -> str:
+    """A text as a reader should give it, by other means than the app's."""
+    return re.sub(r"\r\n?", "\n", _EDGES.sub("", text))
 
 
 def drawn(path: Path, draw: Callable[[xlsxwriter.Workbook], object]) -> Path:

@@ -322,6 +322,35 @@ def test_it_stays_stopped_while_it_cannot_be_read(stopped, monkeypatch):
     assert stopped.look().by_id().keys() == before
 
 
+def test_what_went_after_the_decision_is_another_matter(stopped):
+    """A person wanted those back that were gone then."""
+    remove(stopped, "a1")
+    stopped.cycle()
+    with stopped.paper() as paper:
+        (left,) = {told[ID] for told in paper.rows()}
+        paper.set(paper.of(left), PERSONS, 1)
+    decisions.release_book(stopped.parts, CLI, BRANCH, "restore")
+    remove(stopped, left)
+    told = stopped.cycle()
+    assert (told["stopped"], told["proposals"]) == (0, 1)
+    assert [one["row_id"] for one in stopped.proposals] == [left]
+    assert stopped.look().by_id().keys() == {row["id"] for row in stopped.records("activities")} - {left}
+
+
+def test_what_came_back_by_hand_and_went_again(stopped):
+    """Seen in the sheet by a cycle that could not write: after that it is deleted like any other row."""
+    decisions.release_book(stopped.parts, CLI, BRANCH, "restore")
+    stopped.sheets.held = {BRANCH}
+    with stopped.paper() as paper:
+        paper.add({ID: "b3", SITE: BRANCH, TITLE: "活动 b3", DATE: "2026-05-06"})
+    stopped.cycle()
+    remove(stopped, "b3")
+    stopped.sheets.held = set()
+    stopped.cycle()
+    assert [one["row_id"] for one in stopped.proposals] == ["b3"]
+    assert "b3" not in stopped.look().by_id()
+
+
 def test_rows_are_written_back_once(stopped, monkeypatch):
     """Even where the cycle is killed before it can say that it has: what is deleted after that does not come back."""
     decisions.release_book(stopped.parts, CLI, BRANCH, "restore")

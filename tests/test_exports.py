@@ -15,8 +15,9 @@ from exports.tables import NotWritable, UnknownSuffix, safe, write_table
 from integrations import delimited
 from integrations.intake import plan_file
 from models.access import CLI
+from models.blanks import trim
 from models.catalog import catalog
-from models.kinds import Bool, Choice, Date, Int, Money, Month, Multi, Number, Percent, Ref, Text, Time, Year, trim
+from models.kinds import Bool, Choice, Date, Int, Money, Month, Multi, Number, Percent, Ref, Text, Time, Year
 from models.listing import list_rows
 from tests.world import ACTORS, add, new_row, phone, read, site_row
 

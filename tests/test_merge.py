@@ -434,13 +434,12 @@ def test_a_person_lets_it_go_on():
 
 
 def test_a_person_wants_them_back():
-    """Rows that are not there are not absent: they will be written. An erased id is still found again."""
+    """Those are not absent: they will be written. An erased id is still found again, and one that waits still waits."""
     rows = many(10)
     app = {**rows, "r0": record("r0", words="new")}
-    merged = merge(
-        sides([[None, *line("r0")[1:]]], app, rows, table=KEYLESS, release="restore", proposed=frozenset({"r9"}))
-    )
-    assert (merged.gone, merged.absent, merged.stop, merged.rows) == ([], set(), "", {2: "r0"})
+    decided = {"release": "restore", "restored": frozenset(rows) - {"r9"}, "proposed": frozenset({"r9"})}
+    merged = merge(sides([[None, *line("r0")[1:]]], app, rows, table=KEYLESS, **decided))
+    assert (merged.gone, merged.absent, merged.stop, merged.rows) == (["r9"], {"r9"}, "", {2: "r0"})
 
 
 def test_without_ids_nothing_can_be_told():

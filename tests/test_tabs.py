@@ -12,7 +12,6 @@ from integrations.guard import Damaged, Unusual
 from integrations.reading import Oddity
 from integrations.sheetxml import Format, by_code
 from integrations.tabs import Workbook
-from models import kinds
 from tests import messy
 from tests.messy import row
 
@@ -52,6 +51,7 @@ ODD = {
     "saved formulas alone": (row("<c><f>A2</f><v>7</v></c>", '<c t="str"><f>A2</f><v>甲</v></c>'), [[7, "甲"]]),
     "text in CDATA": (row('<c t="str"><v><![CDATA[a<b]]></v></c>'), [["a<b"]]),
     "a shared text that is not there": (row('<c t="s"><v>99</v></c>', "<c><v>1</v></c>"), [[Oddity.ERROR, 1]]),
+    "blanks of every width": (row('<c t="str"><v>\x85甲\u200b\u3000</v></c>', '<c t="str"><v>\x85</v></c>'), [["甲"]]),
     "far from all else": (
         row('<c r="A1"><v>1</v></c>') + row('<c r="XFD1048576" t="str"><v> </v></c>', number=1048576),
         [[1]],
@@ -214,7 +214,7 @@ def without_blank_ends(rows):
 def normal(value):
     """What a cell should say, by other means than the reader's."""
     if isinstance(value, str):
-        return kinds.trim(value) or None
+        return messy.trimmed(value) or None
     if isinstance(value, float):
         value = float(f"{value:.16G}")
         return int(value) if value == int(value) and abs(value) < 1e15 else value

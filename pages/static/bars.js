@@ -39,13 +39,15 @@ export class Bars {
     clearTimeout(this.timer);
     const { sheet } = this, active = sheet.places.active(), column = active && sheet.columns.get(active.name);
     this.why.classList.remove("err", "warn");
+    const refused = this.showRefusal();
     if (!column) {
-      for (const part of [this.where, this.what, this.why]) part.textContent = "";
+      for (const part of refused ? [this.where, this.what] : [this.where, this.what, this.why]) part.textContent = "";
       return;
     }
     this.where.textContent = `${sheet.cells.nameOf(active.row)} · ${column.label}`;
     this.what.textContent = sheet.cells.full(active.row, column).replaceAll("\n", " ⏎ ");
     this.what.title = sheet.cells.full(active.row, column);
+    if (refused) return;
     const trouble = this.trouble(active.row, column);
     this.why.textContent = trouble ?? this.rule(active.row, column);
     if (trouble) this.why.classList.add("err");
@@ -80,7 +82,7 @@ export class Bars {
     try {
       const changes = await this.sheet.server.history(row.id);
       const active = this.sheet.places.active();
-      if (active?.row.id !== row.id || active.name !== column.name) return;
+      if (active?.row.id !== row.id || active.name !== column.name || this.refusal) return;
       const last = changes.find((change) => change.field === column.name);
       if (last) this.why.textContent = this.rule(row, column) + this.lastChange(last, column);
     } catch {
@@ -93,10 +95,26 @@ export class Bars {
     return sheet.say("lastChange", { who: actor, at: moment(at), before: told(before), after: told(after) });
   }
 
+  // Why what was asked for is not done: told for as long as `why` gives a reason and the person stays at this cell,
+  // whatever else is heard meanwhile.
   refuse(why) {
+    this.refusal = { why, at: this.here() };
+    this.showCell();
+  }
+
+  showRefusal() {
+    const here = this.here(), told = this.refusal?.at === here ? this.refusal.why() : null;
+    if (!told && here) this.refusal = null; // a row that is just being fetched again is no reason to forget it
+    if (!told) return false;
     clearTimeout(this.timer);
-    this.why.textContent = why;
+    this.why.textContent = told;
     this.why.classList.add("warn");
+    return true;
+  }
+
+  here() {
+    const active = this.sheet.places.active();
+    return active ? `${active.row.id} ${active.name}` : "";
   }
 
   // ---- the status bar

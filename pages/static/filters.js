@@ -38,9 +38,14 @@ class TextFilter {
     const conditions = readFilter(this.column.field, this.gui.value);
     this.gui.classList.toggle("bad", conditions === null);
     this.gui.setAttribute("aria-invalid", String(conditions === null));
-    const told = { text: this.gui.value, wanted: this.column.field.wanted };
+    this.sheet.bars.refuse(() => this.wrong());
     if (conditions) this.sheet.filters.set(this.column.name, conditions);
-    else this.sheet.bars.refuse(this.sheet.say("badFilter", told));
+  }
+
+  // What is wrong with what stands there; null for a filter that can be read.
+  wrong() {
+    const text = this.gui.value, { wanted } = this.column.field;
+    return readFilter(this.column.field, text) ? null : this.sheet.say("badFilter", { text, wanted });
   }
 
   // What is being typed stays as it is, unless it is told to go.

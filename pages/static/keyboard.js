@@ -149,8 +149,8 @@ export class Keys {
   refused(event) {
     const active = this.sheet.places.active(), column = active && this.sheet.columns.get(active.name);
     if (column && (event.key.length === 1 || event.key === "F2") && !command(event)) {
-      const why = this.sheet.cells.refusal(active.row, column);
-      if (why) this.sheet.bars.refuse(why);
+      const why = () => this.sheet.cells.refusal(this.sheet.places.active().row, column);
+      if (why()) this.sheet.bars.refuse(why);
     }
     return false;
   }

@@ -20,31 +20,34 @@ export class Mouse {
     cancelAnimationFrame(this.scrolling);
   }
 
+  // Taken from the page itself: AG Grid tells of it a moment later, when the next key may have been pressed.
   pressed(event) {
-    this.sheet.selection.held = event.shiftKey;
-    if (event.target !== this.sheet.selection.handle) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.filling = true;
+    const { selection, places } = this.sheet;
+    selection.held = event.shiftKey;
+    if (event.target === selection.handle) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.filling = true;
+      return;
+    }
+    const at = event.button ? null : places.under(event.target);
+    if (!at) return;
+    this.from = at.row;
+    if (event.shiftKey && selection.at) selection.extend(at.row, at.column);
+    else {
+      selection.collapse(at.row, at.column);
+      selection.dragging = true;
+    }
   }
 
   place(event) {
     return { row: event.rowIndex, column: this.sheet.places.order().indexOf(event.column.getColId()) };
   }
 
-  // AG Grid's own event: the mouse went down on a cell.
+  // AG Grid has given the focus to the cell under the mouse.
   down(event) {
     const { selection } = this.sheet;
-    if (event.event.button || event.rowPinned) return;
-    const { row, column } = this.place(event);
-    if (event.event.shiftKey && selection.at) {
-      selection.extend(row, column);
-      this.sheet.places.refocusStart();
-    } else {
-      selection.collapse(row, column);
-      selection.dragging = true;
-    }
-    this.from = row;
+    if (!event.event.button && !event.rowPinned && event.event.shiftKey && selection.at) this.sheet.places.refocusStart();
   }
 
   over(event) {

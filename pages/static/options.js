@@ -83,7 +83,7 @@ export function options(sheet) {
     onCellClicked: (event) => sheet.mouse.click(event),
     onCellEditingStarted: () => sheet.selection.paint(),
     onCellEditingStopped: () => sheet.closed(),
-    onCellFocused: (event) => sheet.focused(event),
+    onCellFocused: () => sheet.focused(),
     onCellMouseDown: (event) => sheet.mouse.down(event),
     onCellMouseOver: (event) => sheet.mouse.over(event),
     onColumnMoved: (event) => sheet.layout.took(event),

@@ -65,6 +65,12 @@ export class Places {
     return this.sheet.root.querySelector(`${line} > .ag-cell[col-id="${CSS.escape(name)}"]`);
   }
 
+  // The place of the cell that this element is in; the row number is column -1. Null in the draft, and outside.
+  under(element) {
+    const cell = element.closest(".ag-cell"), row = Number(cell?.parentElement.getAttribute("row-index") ?? NaN);
+    return Number.isNaN(row) ? null : { row, column: this.order().indexOf(cell.getAttribute("col-id")) };
+  }
+
   pageSize() {
     return Math.max(1, this.sheet.api.getLastDisplayedRowIndex() - this.sheet.api.getFirstDisplayedRowIndex() - 1);
   }

@@ -9,7 +9,6 @@ export class Rows {
     this.block = block;
     this.total = 0;
     this.loaded = false;
-    this.follow = null; // the active row to find again after a reload: {id, index}
     this.late = false; // a reload that waits for an editor to close
     this.clock = 0; // counts questions, so that an answer that was overtaken changes nothing
   }
@@ -63,8 +62,9 @@ export class Rows {
       if (startRow === 0) this.ahead = null;
       this.keepNewer(page);
       this.share(page.rows, this.places().get(startRow - 1));
+      const active = this.sheet.places.active();
       successCallback(page.rows, page.total);
-      if (question === this.sheet.question) this.took(page);
+      if (question === this.sheet.question) this.took(page, active);
     } catch (fault) {
       this.ahead = null;
       failCallback();
@@ -82,10 +82,10 @@ export class Rows {
     }
   }
 
-  took({ total }) {
+  took({ total }, active) {
     this.total = total;
     this.loaded = true;
-    this.find();
+    if (active) this.find(active);
     this.sheet.took();
   }
 
@@ -169,8 +169,6 @@ export class Rows {
     }
     this.late = this.api.getEditingCells().length > 0;
     if (this.late) return;
-    const active = this.sheet.places.active();
-    this.follow = active && { id: active.row.id, index: active.index };
     this.api.refreshInfiniteCache();
   }
 
@@ -198,13 +196,9 @@ export class Rows {
     this.api.purgeInfiniteCache();
   }
 
-  // After a reload the active row may stand elsewhere: selection and scroll go with it.
-  find() {
-    if (!this.follow) return;
-    const { id, index } = this.follow;
-    const place = this.nodes().get(id)?.rowIndex;
-    if (place === undefined) return;
-    this.follow = null;
-    if (place !== index) this.sheet.places.shift(place - index);
+  // With a block that came, the row that was active may stand elsewhere: selection and scroll go with it.
+  find({ row, index, pinned }) {
+    const place = this.nodes().get(row.id)?.rowIndex ?? index;
+    if (!pinned && place !== index) this.sheet.places.shift(place - index);
   }
 }

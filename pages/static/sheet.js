@@ -144,16 +144,15 @@ export class Sheet {
 
   // ---- what happened
 
-  focused({ rowIndex, column, rowPinned }) {
-    if (rowIndex === null || !column) return;
-    const name = column.getColId?.() ?? column;
-    const row = rowPinned ? this.draft.rows[rowIndex] : null, left = this.inDraft !== row && this.inDraft;
+  // AG Grid tells of it a moment later: what counts is where the focus is now.
+  focused() {
+    const at = this.api.getFocusedCell();
+    if (!at) return;
+    const row = at.rowPinned ? this.draft.rows[at.rowIndex] : null, left = this.inDraft !== row && this.inDraft;
     this.inDraft = row;
     if (left) this.draft.left(left);
-    if (rowPinned) this.selection.clear();
-    else {
-      if (!this.selection.held) this.selection.begin(rowIndex, this.places.order().indexOf(name));
-    }
+    if (at.rowPinned) this.selection.clear();
+    else if (!this.selection.held) this.selection.begin(at.rowIndex, this.places.order().indexOf(at.column.getColId()));
     this.bars.showCell();
     this.others.moved();
   }

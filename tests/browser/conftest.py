@@ -58,6 +58,8 @@ class Site:
     cookies: dict[str, str]
     url: str = ""
     said: list[str] = field(default_factory=list)
+    process: subprocess.Popen[str] | None = None
+    is_quiet: threading.Event = field(default_factory=threading.Event)
 
     @property
     def env(self) -> dict[str, str]:
@@ -121,11 +123,13 @@ class Site:
 
     def listen(self, process: subprocess.Popen[str]) -> None:
         """Keep what the server says; comes back when it has said where it is."""
-        told = threading.Event()
+        told, self.process = threading.Event(), process
 
         def read() -> None:
             for line in process.stderr or ():
                 self.said.append(line)
+                if line == "quiet\n":
+                    self.is_quiet.set()
                 if found := re.search(r"http://localhost:\d+", line):
                     self.url = found[0]
                     told.set()
@@ -134,6 +138,15 @@ class Site:
         threading.Thread(target=read, daemon=True).start()
         assert told.wait(60), "the server said nothing"
         assert self.url, "".join(self.said)
+
+    def settle(self) -> None:
+        """Wait until what closed pages asked for is done: what comes late would be the next test's (serve.py)."""
+        self.is_quiet.clear()
+        assert self.process
+        assert self.process.stdin
+        self.process.stdin.write("?\n")
+        self.process.stdin.flush()
+        assert self.is_quiet.wait(PATIENCE), "".join(self.said)
 
 
 def prepared(data: Path) -> dict[str, str]:
@@ -156,7 +169,8 @@ def served(kunming: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     cookies = prepared(data)
     site = Site(data, Path(shutil.copy(data / "zongfen.db", folder / "pristine.db")), cookies)
     command = [sys.executable, str(Path(__file__).with_name("serve.py")), "run", "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, env=site.env, stderr=subprocess.PIPE, text=True) as process:
+    pipes = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, env=site.env, text=True, **pipes) as process:
         try:
             site.listen(process)
             yield site
@@ -223,6 +237,7 @@ def opened(browser: Browser, profiles: dict[str, BrowserContext], served: Site) 
         if not page.is_closed() and page.url.startswith(site.url):
             page.evaluate("localStorage.clear(); sessionStorage.clear()")
         page.close()
+    site.settle()
     assert faults == []
 
 

@@ -1,14 +1,18 @@
 """`app.py run` with one more record type than the project has: what a new class gets without another line of code.
 
-Usage: serve.py ARGUMENT…, as app.py takes them. It ends with the tests, however these end.
+Usage: serve.py ARGUMENT…, as app.py takes them. It ends with the tests, however these end. A line on its standard input
+is answered by one on its standard error once nobody has a page open any more and what the last one did has come to an end.
 """
 
+import asyncio
 import os
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import ClassVar
+
+from nicegui import Client, background_tasks, core
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -60,6 +64,31 @@ class Lamp(Record, table=True):
     note: str | None = declare("备注", Text(max=500, lines=True))
 
 
+# NiceGUI's own tasks, which last as long as the server does, or wait for a page to come back.
+LASTING = ("prune", "refresh bindings", "outbox loop", "delete content")
+
+
+async def quiet() -> None:
+    """Wait until no page is connected, and nothing that one asked for is under way."""
+    while True:
+        busy = [task for task in background_tasks.running_tasks if not any(word in task.get_name() for word in LASTING)]
+        if busy:
+            await asyncio.wait(busy)
+        elif any(client.has_socket_connection for client in Client.instances.values()):
+            await asyncio.sleep(0.005)
+        else:
+            return
+
+
+def answer() -> None:
+    """Say so, each time that it is asked for."""
+    for _line in sys.stdin:
+        if core.loop is not None:
+            asyncio.run_coroutine_threadsafe(quiet(), core.loop).result()
+        sys.stderr.write("quiet\n")
+        sys.stderr.flush()
+
+
 def end_with(parent: int) -> None:
     """End when the process that started this one has gone without a word."""
     while os.getppid() == parent:
@@ -69,5 +98,6 @@ def end_with(parent: int) -> None:
 
 if __name__ == "__main__":
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=answer, daemon=True).start()
     MODELS.append(Lamp)
     sys.exit(main(sys.argv[1:]))

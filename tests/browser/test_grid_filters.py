@@ -55,6 +55,8 @@ def test_a_filter_that_makes_no_sense_says_so(page: Page) -> None:
     expect(page.get_by_label("筛选面积")).to_have_attribute("aria-invalid", "true")
     expect(page.locator(".zf-bar .why")).to_contain_text("数字，0 至 100,000")
     expect(page.locator(".zf-status .left")).to_have_text("共 132 行")
+    page.get_by_label("筛选面积").fill("243")
+    expect(page.locator(".zf-bar .why")).to_have_text("")
 
 
 def test_no_rows_offers_the_way_out(page: Page) -> None:

@@ -99,12 +99,29 @@ def test_an_open_editor_outlives_scrolling_away(page: Page, county: County) -> N
     assert county.value("s4", "area_m2") == 77
 
 
-def test_the_active_cell_follows_its_row_when_rows_come_in_above(page: Page, county: County) -> None:
-    cell(page, 5, "head").click()
-    code = cell(page, 5, "code").inner_text()
+def comes_in_above(county: County) -> None:
     facts = {"code": "C530111001000", "name": "新的", "level": "point", "network": "culture", "parent": "C530111001"}
     with county.site.client(OTHER) as client:
         client.post("/tables/sites/rows", json={"values": facts}).raise_for_status()
+
+
+def test_the_active_cell_follows_its_row_when_rows_come_in_above(page: Page, county: County) -> None:
+    cell(page, 5, "head").click()
+    code = cell(page, 5, "code").inner_text()
+    comes_in_above(county)
+    expect(cell(page, 6, "code")).to_have_text(code)
+    active(page, 6, "head")
+
+
+def test_a_cell_chosen_while_rows_are_asked_for_is_the_one_that_is_followed(page: Page, county: County) -> None:
+    cell(page, 0, "head").click()
+    held: list = []
+    page.route("**/tables/sites?*cursor=0&*", lambda route: held.append(route))
+    with page.expect_request("**/tables/sites?*cursor=0&*"):
+        comes_in_above(county)
+    code = cell(page, 5, "code").inner_text()
+    cell(page, 5, "head").click()
+    held[0].continue_()
     expect(cell(page, 6, "code")).to_have_text(code)
     active(page, 6, "head")
 

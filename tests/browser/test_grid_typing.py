@@ -141,6 +141,16 @@ def test_a_computed_cell_takes_nothing_and_says_why(page: Page, county: County) 
     assert county.posts() == []
 
 
+def test_the_reason_stays_while_others_work(page: Page, county: County) -> None:
+    cell(page, 3, "staffing").click()
+    page.keyboard.type("x")
+    county.set("s5", "head", "苏晓")
+    expect(cell(page, 4, "head")).to_have_text("苏晓")
+    expect(page.locator(".zf-bar .why.warn")).to_have_text("自动算，不能填")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".zf-bar .why.warn")).to_have_count(0)
+
+
 def test_a_locked_row_takes_nothing(page: Page, county: County) -> None:
     county.lamp(state="sold")
     page.goto("/tables/lamps")
