@@ -5,25 +5,27 @@ something to see; they are invented, and gone with the folder they were made in.
 """
 
 import csv
+import io
 import os
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import openpyxl
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-NAME, PASSWORD = "李敏", "pictures-of-the-app-2026"
+NAME, COLLEAGUE, PASSWORD = "李敏", "王敏", "pictures-of-the-app-2026"
 BRANCHES = [f"C5301110{number:02d}" for number in range(1, 9)]
 BRANCH, OTHER = BRANCHES[0], BRANCHES[1]
-WIDE = {"width": 1366, "height": 768}
+WIDE, HALF = ViewportSize(width=1366, height=768), ViewportSize(width=680, height=620)
+GAP = 6  # between two windows on one screen
 COLORS = 256
 CALM = 500  # milliseconds
 
@@ -56,6 +58,7 @@ def environment(data: Path) -> dict[str, str]:
 def prepare(data: Path) -> None:
     """The example with figures, synced; then edits on both sides, and synced again."""
     app(data, "init", "--example", "kunming", "--admin", NAME, "--password-stdin", stdin=PASSWORD)
+    app(data, "user", "add", COLLEAGUE, "--role", "admin", "--password-stdin", stdin=PASSWORD)
     fill_in(data, HERE)
     app(data, "sync")
     fill_in(data, LATER)
@@ -115,9 +118,9 @@ def served(data: Path) -> Iterator[str]:
 # ---- the pictures
 
 
-def sign_in(page: Page, address: str) -> None:
+def sign_in(page: Page, address: str, name: str = NAME) -> None:
     page.goto(f"{address}/login")
-    page.fill("[name=name]", NAME)
+    page.fill("[name=name]", name)
     page.fill("[name=password]", PASSWORD)
     page.click("[type=submit]")
     page.wait_for_url(f"{address}/")
@@ -125,10 +128,16 @@ def sign_in(page: Page, address: str) -> None:
 
 def take(page: Page, name: str) -> None:
     """Write a picture, in few colours: they are enough for an app, and make small files."""
+    keep(picture_of(page), name)
+
+
+def picture_of(page: Page) -> Image.Image:
+    return Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+
+
+def keep(picture: Image.Image, name: str) -> None:
     path = PICTURES / f"{name}.png"
-    page.screenshot(path=path, animations="disabled")
-    with Image.open(path) as picture:
-        picture.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(COLORS, dither=Image.Dither.NONE).save(path, optimize=True)
     sys.stdout.write(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1024} KB\n")
 
 
@@ -174,13 +183,53 @@ def sync(page: Page, address: str) -> None:
     take(page, "sync")
 
 
+def decided(page: Page, other: Page, address: str) -> None:
+    """Two people before the same conflict: one decides it, the other sees it go."""
+    both = (page, other)
+    for one in both:
+        one.goto(f"{address}/sync")
+        settle(one)
+    before = [picture_of(one) for one in both]
+    page.get_by_role("button", name="用共享表的", exact=True).first.click()
+    for one in both:
+        one.get_by_text("≠ 1 处，").wait_for()
+        settle(one)
+    keep(side_by_side([*before, *map(picture_of, both)]), "sync-two")
+
+
+def side_by_side(pictures: Sequence[Image.Image]) -> Image.Image:
+    """Four windows, two to a line."""
+    wide, high = pictures[0].size
+    sheet = Image.new("RGB", (2 * wide + GAP, 2 * high + GAP), "#5f6b7a")
+    for place, picture in enumerate(pictures):
+        sheet.paste(picture, (place % 2 * (wide + GAP), place // 2 * (high + GAP)))
+    return sheet
+
+
+def released(page: Page, address: str) -> None:
+    """A stopped workbook gets its rows back."""
+    page.goto(f"{address}/sync")
+    page.get_by_text("把 20 行写回表里").click()
+    page.get_by_text("182 份：180 份一致").wait_for()
+    settle(page)
+    take(page, "sync-released")
+
+
 def shoot(browser: Browser, address: str) -> None:
-    context = browser.new_context(viewport=WIDE, locale="zh-CN", timezone_id="Asia/Shanghai")
-    page = context.new_page()
+    page = window(browser, WIDE)
     sign_in_page(page, address)
     sign_in(page, address)
-    for picture in (grid, sync):
+    for picture in (grid, sync, released):
         picture(page, address)
+    halves = window(browser, HALF), window(browser, HALF)
+    for half, name in zip(halves, (NAME, COLLEAGUE), strict=True):
+        sign_in(half, address, name)
+    decided(*halves, address)
+
+
+def window(browser: Browser, size: ViewportSize) -> Page:
+    """A browser of its own, of this size."""
+    return browser.new_context(viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai").new_page()
 
 
 def chromium() -> str | None:
