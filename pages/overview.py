@@ -5,13 +5,18 @@ from dataclasses import dataclass
 
 from nicegui.element import Element
 
+from models.access import Actor
 from models.services import Services
 from models.words import _
 from pages import overview_parts as parts
+from pages.following import follow
 from pages.frame import frame, tag
 from pages.overview_read import Overview, read
 from pages.periods import Periods, may_open
 from pages.session import Visitor, acting, signed_in
+
+NEWS = frozenset({"records", "sync"})
+CALM = 2.0  # seconds: figures that change with every cell that somebody fills in
 
 
 @signed_in("/")
@@ -25,8 +30,9 @@ async def overview(actor: Visitor, services: Services) -> None:
                 work = tag("div", classes="stacked")
                 foot = tag("div")
             standing = tag("div", classes="ovr stacked")
-        sheet = Sheet(services, actor.place, page.right, work, standing)
-        sheet.fill(found)
+        sheet = Sheet(services, actor.place, page.right, work, standing, found)
+        sheet.fill()
+        follow(NEWS, sheet.catch_up, calm=lambda: CALM)
         if kinds := may_open(services.catalog, actor):
             with foot:
                 Periods(services, kinds, found.today, sheet.renew)
@@ -41,20 +47,26 @@ class Sheet:
     figures: Element
     work: Element
     standing: Element
+    found: Overview
 
-    def fill(self, found: Overview) -> None:
+    def fill(self) -> None:
         """Lay out what was read, over what stood there."""
         for part in (self.figures, self.work, self.standing):
             part.clear()
         with self.figures:
-            parts.figures(found)
+            parts.figures(self.found)
         with self.work:
-            parts.work(found, self.place)
+            parts.work(self.found, self.place)
         with self.standing:
-            parts.standing(found)
+            parts.standing(self.found)
 
     async def renew(self) -> None:
         """Read all of it again, as whoever is signed in now. Raises SignedOut."""
-        found = await asyncio.to_thread(read, self.services, await acting())
-        if not self.work.is_deleted:  # the page may have been left meanwhile
-            self.fill(found)
+        await self.catch_up(await acting())
+
+    async def catch_up(self, actor: Actor) -> None:
+        """Read all of it again; what stands there stays where nothing is otherwise, and the focus with it."""
+        found = await asyncio.to_thread(read, self.services, actor)
+        if found != self.found and not self.work.is_deleted:  # the page may have been left meanwhile
+            self.found = found
+            self.fill()

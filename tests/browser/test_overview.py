@@ -58,6 +58,15 @@ def test_a_line_and_a_cell_lead_to_their_rows(site, page_as):
     expect(page.locator(".tool .count")).to_have_text("132 行")
 
 
+def test_what_others_do_is_seen(site, page_as):
+    page = page_as("李春梅", "/")
+    made = page.locator(".duty", has_text="牌匾待制作").locator(".n")
+    before = int(made.inner_text())
+    (plaque,) = site.ask("SELECT id FROM plaques WHERE site = ? AND status = 'to_make'", BRANCH)[0]
+    site.edit("plaques", plaque, "status", "ordered", name="王敏")
+    expect(made).to_have_text(str(before - 1))
+
+
 def opened(site, month):
     return site.ask("SELECT count(*) FROM checklists WHERE month = ?", month)[0][0]
 
