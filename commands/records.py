@@ -11,6 +11,7 @@ from models.words import _
 app = typer.Typer(add_completion=False)
 
 TableName = Annotated[str, typer.Argument(metavar="TABLE", help="表名，见 tables")]
+RowName = Annotated[str, typer.Argument(metavar="ROW", help="编号，或用 / 连起来的主键")]
 Where = Annotated[list[str] | None, typer.Option("--where", metavar="FIELD=VALUE", help="条件，可写多个")]
 Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象")]
 
@@ -78,7 +79,7 @@ def export(
 @app.command()
 def delete(
     table: TableName,
-    row: Annotated[str, typer.Argument(metavar="ROW", help="编号，或用 / 连起来的主键")],
+    row: RowName,
     as_json: Json = False,
 ) -> None:
     """删掉一行；undo 能找回。"""
@@ -101,7 +102,7 @@ def delete(
 @app.command()
 def history(
     table: TableName,
-    row: Annotated[str, typer.Argument(metavar="ROW", help="编号，或用 / 连起来的主键")],
+    row: RowName,
     as_json: Json = False,
 ) -> None:
     """一行改过什么：谁、什么时候、从哪里，新的在前。"""

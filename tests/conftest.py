@@ -211,6 +211,32 @@ def example(kunming, tmp_path):
 # ---------------------------------------------------------------- offices with workbooks
 
 
+# ---------------------------------------------------------------- the web app
+
+
+@pytest.fixture
+def world(parts):
+    """The installation that the module's templates make, by the name that tests over HTTP give it (tests/web.py)."""
+    return parts
+
+
+@pytest.fixture
+def app(world):
+    """Its server, but for the live pages."""
+    from tests.web import site_app
+
+    return site_app(world)
+
+
+@pytest.fixture
+async def admin(world, app):
+    """A client of its administrator's."""
+    from tests.web import session_of, visit
+
+    async with visit(app, session_of(world, "admin")) as client:
+        yield client
+
+
 @pytest.fixture(scope="session")
 def offices(sqlite_template, tmp_path_factory):
     """Where offices come from whose workbooks have just been made; see tests/offices.py."""

@@ -3,30 +3,11 @@
 import json
 import re
 
-import pytest
-
 from models.database import set_meta
-from tests.web import postgres_template, session_of, site_app, sqlite_template, told, visit  # noqa: F401
+from tests.web import postgres_template, session_of, sqlite_template, told, visit  # noqa: F401
 from tests.world import CODES, add, edit, new_row, phone, site_row, token
 
 GUANDU = ["C530111", "C530111001", "C530111001001", "C530111001002", "C530111002"]
-
-
-@pytest.fixture
-def world(parts):
-    """The small city, with everyone let in."""
-    return parts
-
-
-@pytest.fixture
-def app(world):
-    return site_app(world)
-
-
-@pytest.fixture
-async def admin(world, app):
-    async with visit(app, session_of(world, "admin")) as client:
-        yield client
 
 
 def codes(answer):

@@ -1,39 +1,8 @@
 """Who gets into the API, and what nonsense is answered with. On SQLite and on PostgreSQL."""
 
-import pytest
-
 from models.kinds import Bad
-from tests.web import (  # noqa: F401
-    MARKED,
-    change,
-    post,
-    postgres_template,
-    session_of,
-    site_app,
-    sqlite_template,
-    token_of,
-    told,
-    visit,
-)
+from tests.web import MARKED, change, post, postgres_template, session_of, sqlite_template, token_of, told, visit  # noqa: F401
 from tests.world import CODES
-
-
-@pytest.fixture
-def world(parts):
-    """The small city, with everyone let in."""
-    return parts
-
-
-@pytest.fixture
-def app(world):
-    return site_app(world)
-
-
-@pytest.fixture
-async def admin(world, app):
-    async with visit(app, session_of(world, "admin")) as client:
-        yield client
-
 
 # ---- who gets in
 

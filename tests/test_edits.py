@@ -1,27 +1,8 @@
 """What is typed, on its way into the records: by the API's changing half, on SQLite and on PostgreSQL."""
 
-import pytest
-
 from models.edits import Edit, Typed
-from tests.web import MARKED, change, post, postgres_template, session_of, site_app, sqlite_template, told, visit  # noqa: F401
+from tests.web import MARKED, change, post, postgres_template, session_of, sqlite_template, told, visit  # noqa: F401
 from tests.world import ACTORS, add, edit, phone, read, row, site_row, token
-
-
-@pytest.fixture
-def world(parts):
-    """The small city, with everyone let in."""
-    return parts
-
-
-@pytest.fixture
-def app(world):
-    return site_app(world)
-
-
-@pytest.fixture
-async def admin(world, app):
-    async with visit(app, session_of(world, "admin")) as client:
-        yield client
 
 
 async def patch(client, row, status=200, headers=None, **cells):

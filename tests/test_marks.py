@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from models.access import SYNC
 from models.changes import Change, Plan, Problem
 from models.database import read_pulses
@@ -14,12 +12,6 @@ from tests.world import ACTORS, edit, token
 
 ADMIN, MAIN = ACTORS["admin"], ACTORS["main"]
 ROW = "sC530111"
-
-
-@pytest.fixture
-def world(parts):
-    """The small city, with everyone let in."""
-    return parts
 
 
 def misfit(field, text, row=ROW):

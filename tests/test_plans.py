@@ -13,18 +13,6 @@ from tests.world import ACTORS, edit, read, row, token
 ADMIN, MAIN = ACTORS["admin"], ACTORS["main"]
 
 
-@pytest.fixture
-def world(parts):
-    """The small city, with everyone let in."""
-    return parts
-
-
-@pytest.fixture
-async def admin(world):
-    async with visit(site_app(world), session_of(world, "admin")) as client:
-        yield client
-
-
 async def test_a_plan_is_what_would_be_done(world, admin):
     version = (await told(admin, "tables/sites"))["version"]
     made = await post(

@@ -1,7 +1,8 @@
 """The web app over HTTP, without its live pages: a client for everyone who may come, and the rows as they come back.
 
 A module that imports `sqlite_template` and `postgres_template` from here finds the small city of world.py in its
-`parts`, with an account for each of its ACTORS: built once, and copied for every test.
+`parts`, with an account for each of its ACTORS: built once, and copied for every test; `world`, `app` and `admin` of
+conftest.py are that installation, its server, and a client of its administrator's.
 """
 
 from collections.abc import Iterable, Mapping
