@@ -208,9 +208,6 @@ def example(kunming, tmp_path):
     return shutil.copytree(kunming, tmp_path / "data")
 
 
-# ---------------------------------------------------------------- offices with workbooks
-
-
 # ---------------------------------------------------------------- the web app
 
 
@@ -235,6 +232,9 @@ async def admin(world, app):
 
     async with visit(app, session_of(world, "admin")) as client:
         yield client
+
+
+# ---------------------------------------------------------------- offices with workbooks
 
 
 @pytest.fixture(scope="session")
