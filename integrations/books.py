@@ -15,7 +15,7 @@ from integrations.workbook import Laid
 from models.access import Scope
 from models.database import dumps, raise_pulse, set_meta, system
 from models.faults import Fault
-from models.rows import chunks
+from models.rows import among, chunks
 from models.schema import Row
 from models.words import _
 
@@ -285,11 +285,11 @@ def counts(connection: Connection) -> dict[str, int]:
     return {**found, "stopped": connection.execute(stopped).scalar_one()}
 
 
-def conflicts_of(connection: Connection, table: str, rows: Iterable[str]) -> list[dict[str, Any]]:
-    """The open conflicts of these rows."""
+def conflicts_of(connection: Connection, table: str, rows: Iterable[str] | None) -> list[dict[str, Any]]:
+    """The open conflicts of these rows; None: of any."""
     found: list[dict[str, Any]] = []
-    for some in chunks(rows):
-        statement = sa.select(conflicts).where(conflicts.c.table_name == table, conflicts.c.row_id.in_(some))
+    for condition in among(conflicts.c.row_id, rows):
+        statement = sa.select(conflicts).where(conflicts.c.table_name == table, condition)
         found += [dict(row) for row in connection.execute(statement).mappings()]
     return found
 

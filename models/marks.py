@@ -12,7 +12,7 @@ from models.access import Actor
 from models.changes import Problem
 from models.database import Database, dumps, raise_pulse, system
 from models.history import changesets, entries, stamp
-from models.rows import chunks
+from models.rows import among
 
 drafts = sa.Table(
     "drafts",
@@ -91,23 +91,21 @@ def mended(database: Database, actor: Actor, table: str, cells: Sequence[tuple[s
 
 
 def drafts_of(
-    connection: Connection, actor: Actor, table: str, rows: Sequence[str]
+    connection: Connection, actor: Actor, table: str, rows: Sequence[str] | None
 ) -> dict[tuple[str, str], tuple[str, str]]:
-    """(row, field) -> (text, message) of this person's texts that wait to be mended."""
+    """(row, field) -> (text, message) of this person's texts that wait to be mended; rows None: of any row."""
     found = {}
-    for some in chunks(rows):
-        statement = sa.select(drafts.c.row_id, drafts.c.field, drafts.c.text, drafts.c.message)
-        for row, field, text, message in connection.execute(
-            statement.where(_mine(actor, table), drafts.c.row_id.in_(some))
-        ):
+    statement = sa.select(drafts.c.row_id, drafts.c.field, drafts.c.text, drafts.c.message)
+    for condition in among(drafts.c.row_id, rows):
+        for row, field, text, message in connection.execute(statement.where(_mine(actor, table), condition)):
             found[row, field] = (text, message)
     return found
 
 
 def from_sheets(
-    connection: Connection, actor: Actor, table: str, rows: Sequence[str], now: datetime.datetime
+    connection: Connection, actor: Actor, table: str, rows: Sequence[str] | None, now: datetime.datetime
 ) -> dict[tuple[str, str], str]:
-    """(row, field) -> when a shared sheet changed it, for cells that this person has not seen since."""
+    """(row, field) -> when a shared sheet changed it, for cells that this person has not seen since; rows None: of any row."""
     found: dict[tuple[str, str], str] = {}
     since = stamp(now - FRESH)
     mine = sa.and_(
@@ -119,8 +117,8 @@ def from_sheets(
     fresh = fresh.where(sa.or_(seen.c.changeset.is_(None), seen.c.changeset < entries.c.changeset)).order_by(
         entries.c.id
     )
-    for some in chunks(rows):
-        for row, field, at, origin in connection.execute(fresh.where(entries.c.row_id.in_(some))):
+    for condition in among(entries.c.row_id, rows):
+        for row, field, at, origin in connection.execute(fresh.where(condition)):
             if origin == "sync":
                 found[row, field] = at
             else:

@@ -26,6 +26,15 @@ def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
     return (every[start : start + CHUNK] for start in range(0, len(every), CHUNK))
 
 
+def among(column: sa.ColumnElement[str], ids: Iterable[str] | None) -> Iterator[sa.ColumnElement[bool]]:
+    """Conditions of a bearable size that hold for these ids, one after another; for None one that holds for any."""
+    if ids is None:
+        yield sa.true()
+        return
+    for some in chunks(ids):
+        yield column.in_(some)
+
+
 def sql(table: Table) -> sa.Table:
     """The SQLAlchemy table of a record type."""
     return table.model.__table__  # type: ignore[union-attr,no-any-return]

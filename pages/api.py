@@ -21,7 +21,7 @@ from models.unit import read_settings
 from models.words import _
 from pages import changing
 from pages.answers import Answer, Parts, Plain, Who, answer_faults, is_known, tag_of
-from pages.decorations import decorate
+from pages.decorations import decorate, marked
 
 MOST_ROWS = 1000
 MOST_SEARCH = 100  # signs of a search text that are heeded
@@ -135,6 +135,23 @@ def list_rows(
         if about:
             told["about"] = decorate(view, actor, table, rows, parts.store.clock(), in_order=not sort and not q)
     return Answer(told, headers={"ETag": tag})
+
+
+@router.get("/tables/{name}/marked", summary=_("做了记号的格：格式不对、冲突、共享表改的"))
+def list_marked(
+    name: str,
+    parts: Parts,
+    actor: Who,
+    sort: Plain = "",
+    where: Annotated[Sequence[Plain], Query()] = (),
+    q: Plain = "",
+) -> dict[str, Any]:
+    """The cells that are marked for whoever asks: [place in that answer, field, state], state being inv, cnf or sh."""
+    table = parts.catalog[name]
+    with parts.database.read() as connection:
+        view = parts.query.view(connection, actor)
+        ids = view.ids(table, question_of(parts, table, where, sort, q))
+        return {"marked": marked(view, actor, table, ids, parts.store.clock())}
 
 
 def question_of(parts: Services, table: Table, where: Sequence[str], sort: str, q: str) -> Question:

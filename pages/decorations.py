@@ -17,7 +17,7 @@ def decorate(
     view: View, actor: Actor, table: Table, rows: Sequence[Row], now: datetime.datetime, *, in_order: bool = True
 ) -> list[dict[str, Any]]:
     """One dictionary a row: labels, depth, locked, fixed, marks. `in_order`: rows come in tree order, so depth means something."""
-    labels, marks = view.labels(table, rows), marks_of(view, actor, table, rows, now)
+    labels, marks = view.labels(table, rows), marks_of(view, actor, table, [str(row["id"]) for row in rows], now)
     mine = [one.name for one in table.fields if edits_field(actor, one)]
     told = []
     for row, nowhere in zip(rows, view.paths().out_of_place(table, rows), strict=True):
@@ -45,10 +45,10 @@ def steps_of(table: Table) -> list[str]:
 
 
 def marks_of(
-    view: View, actor: Actor, table: Table, rows: Sequence[Row], now: datetime.datetime
+    view: View, actor: Actor, table: Table, ids: Sequence[str] | None, now: datetime.datetime
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """Row id -> field -> mark. One state a cell: does not fit, over conflict, over changed by a sheet."""
-    ids = [str(row["id"]) for row in rows]
+    """Row id -> field -> mark, of these rows, or of any (None). One state a cell: does not fit, over conflict, over changed
+    by a sheet."""
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for (row, field), at in from_sheets(view.connection, actor, table.name, ids, now).items():
         found.setdefault(row, {})[field] = {"state": "sh", "at": at, "message": _("共享表里改的")}
@@ -60,3 +60,15 @@ def marks_of(
     for (row, field), (text, message) in drafts_of(view.connection, actor, table.name, ids).items():
         found.setdefault(row, {})[field] = {"state": "inv", "text": text, "message": message}
     return found
+
+
+def marked(
+    view: View, actor: Actor, table: Table, ids: Sequence[str], now: datetime.datetime
+) -> list[tuple[int, str, str]]:
+    """(place, field, state) of every mark in an answer of these rows, top to bottom: a grid holds only some of them."""
+    marks = marks_of(view, actor, table, None, now)
+    return [
+        (place, field, mark["state"])
+        for place, row in enumerate(ids if marks else ())
+        for field, mark in marks.get(row, {}).items()
+    ]

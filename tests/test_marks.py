@@ -129,6 +129,27 @@ def test_to_look_twice_changes_nothing(world):
     assert pulses(world) == before
 
 
+async def test_marks_of_a_whole_answer_by_their_places(world, app):
+    """Of one's own texts, of conflicts and of sheets alike; of other people's and of rows that are not shown, nothing."""
+    by_sheet(world, "area_m2", None, 300)
+    with world.database.write() as connection:
+        keep_drafts(connection, ADMIN, [misfit("lat", "北"), misfit("lat", "南", "sC530112")], NOW)
+        keep_drafts(connection, MAIN, [misfit("lng", "东")], NOW)
+    async with visit(app, session_of(world, "admin")) as client:
+        rows = [row["id"] for row in (await told(client, "tables/sites", limit=1000))["rows"]]
+        found = (await told(client, "tables/sites/marked"))["marked"]
+        places = {row: rows.index(row) for row in (ROW, "sC530112")}
+        assert sorted(found) == sorted(
+            [[places[ROW], "area_m2", "sh"], [places[ROW], "lat", "inv"], [places["sC530112"], "lat", "inv"]]
+        )
+        assert (await told(client, "tables/sites/marked", where="code:eq:C530112"))["marked"] == [[0, "lat", "inv"]]
+    async with visit(app, session_of(world, "main")) as client:
+        assert [one[1:] for one in (await told(client, "tables/sites/marked"))["marked"]] == [
+            ["area_m2", "sh"],
+            ["lng", "inv"],
+        ]
+
+
 async def test_a_look_takes_the_mark_off(world):
     by_sheet(world, "area_m2", None, 40)
     async with visit(site_app(world), session_of(world, "admin")) as client:

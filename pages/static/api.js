@@ -51,6 +51,11 @@ export class Api {
     return { rows: rows(answer), total: answer.total, version: answer.version };
   }
 
+  // [place, field, state] of the marked cells of a whole answer, whether its rows are held or not.
+  async marked(asked) {
+    return (await ask("GET", `${this.path}/marked?${new URLSearchParams(asked)}`)).marked;
+  }
+
   // {rows, version} of these rows alone; those that are gone, or no longer this person's to see, are left out.
   async rows(ids) {
     const parts = [];

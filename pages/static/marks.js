@@ -1,10 +1,14 @@
 // The state of each cell, one at a time, and the way from one marked cell to the next.
 
+import { params } from "./query.js";
+
 const ORDER = ["inv", "cnf", "sh"];
+const WAIT = 1000; // ms
 
 export class Marks {
   constructor(sheet) {
     this.sheet = sheet;
+    this.far = []; // [place, field, state], of all rows
   }
 
   markOf(row, column) {
@@ -29,40 +33,62 @@ export class Marks {
     return Object.entries(row.about.marks ?? {}).filter(([, mark]) => mark.state === "sh").map(([name]) => name);
   }
 
-  // State -> how many cells of the held rows are in it.
+  // State -> how many cells are in it.
   counts() {
     const found = { inv: 0, cnf: 0, sh: 0 };
     for (const { state } of this.all()) found[state] += 1;
     return found;
   }
 
-  // Every marked cell of the held rows, in the order of the grid.
+  // Every marked cell: of the rows that are held as they stand, of the others as the server told last.
   *all() {
-    const { columns, rows, saving } = this.sheet;
-    for (const row of rows.held()) {
+    const { columns, rows, saving } = this.sheet, held = rows.places();
+    for (const [place, row] of held) {
       if (!row.about.marks && !saving.disputes(row.id)) continue;
       for (const column of columns.values()) {
         const state = this.stateOf(row, column);
-        if (ORDER.includes(state)) yield { row, column, state };
+        if (ORDER.includes(state)) yield { place, name: column.name, state };
       }
     }
+    for (const [place, name, state] of this.far) {
+      if (!held.has(place) && columns.has(name)) yield { place, name, state };
+    }
+  }
+
+  // Rows or marks are not what they were: ask for those beyond the rows that are held, a moment later.
+  later() {
+    if (this.sheet.cards) return; // a phone's list says it at each row
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(), WAIT);
+  }
+
+  async ask() {
+    const { sheet } = this, { question, rows } = sheet;
+    try {
+      const found = rows.places().size < rows.total ? await sheet.server.marked(params(sheet.asked)) : [];
+      if (question !== sheet.question || !sheet.alive) return;
+      this.far = found;
+      sheet.bars.showMarks();
+    } catch {
+      // They are asked for again when something comes or changes.
+    }
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
   }
 
   // Go to the next cell in this state, from the active one on and round again.
   next(state) {
-    const nodes = this.sheet.rows.nodes(), hidden = [...this.all()].filter((one) => one.state === state);
+    const { layout, places, selection } = this.sheet, found = [...this.all()].filter((one) => one.state === state);
     // A column that is not shown comes into view, if nothing in this state is.
-    if (hidden.length && !hidden.some((one) => !this.sheet.layout.get(one.column.name).hidden)) {
-      this.sheet.layout.show(hidden[0].column.name);
-    }
-    const order = this.sheet.places.order();
-    const places = [...this.all()].filter((one) => one.state === state)
-      .map((one) => [nodes.get(one.row.id).rowIndex, order.indexOf(one.column.name)])
+    if (found.length && found.every((one) => layout.get(one.name).hidden)) layout.show(found[0].name);
+    const order = places.order(), from = selection.head() ?? { row: -1, column: -1 };
+    const cells = found.map((one) => [one.place, order.indexOf(one.name)])
       .filter(([, column]) => column >= 0)
       .sort((one, other) => one[0] - other[0] || one[1] - other[1]);
-    const from = this.sheet.selection.head() ?? { row: -1, column: -1 };
-    const after = places.find(([row, column]) => row > from.row || (row === from.row && column > from.column));
-    const place = after ?? places[0];
-    if (place) this.sheet.places.go(place[0], place[1]);
+    const after = cells.find(([row, column]) => row > from.row || (row === from.row && column > from.column));
+    const [row, column] = after ?? cells[0] ?? [];
+    if (row !== undefined) places.go(row, column);
   }
 }

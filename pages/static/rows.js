@@ -25,7 +25,7 @@ export class Rows {
   // Place -> row, of the rows that are held; asks for nothing.
   places() {
     const found = new Map();
-    this.api.forEachNode((node) => node.data && found.set(node.rowIndex, node.data));
+    this.api?.forEachNode((node) => node.data && found.set(node.rowIndex, node.data));
     return found;
   }
 

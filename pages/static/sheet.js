@@ -114,7 +114,7 @@ export class Sheet {
   destroy() {
     this.alive = false;
     clearTimeout(this.looking);
-    const parts = [this.cards, this.saving, this.notices, this.mouse, this.others, this.layout, this.columnsPanel.panel, this.viewMenu.panel];
+    const parts = [this.cards, this.marks, this.saving, this.notices, this.mouse, this.others, this.layout, this.columnsPanel.panel, this.viewMenu.panel];
     for (const part of parts) part?.destroy();
     this.media?.removeEventListener("change", this.turned);
     this.api?.destroy();
@@ -265,6 +265,7 @@ export class Sheet {
         if (this.table.fields.some((field) => field.ref === table)) this.rows.reload();
       } else if (rows) await this.rows.refetch(rows);
       else this.rows.reload();
+      this.marks.later();
     } catch {
       // Out of reach for the moment: the next push, or the next look at these rows, brings the same.
     }
@@ -282,6 +283,7 @@ export class Sheet {
 
   saved() {
     this.changedCells();
+    this.marks.later();
   }
 
   selected() {
@@ -292,6 +294,7 @@ export class Sheet {
   took() {
     this.notices.showEmpty();
     this.changedCells();
+    this.marks.later();
     this.viewMenu.show();
     if (!this.restored) this.typing.restore();
     this.restored = true;

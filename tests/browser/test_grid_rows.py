@@ -63,6 +63,16 @@ def test_blocks_come_as_they_are_scrolled_to(page: Page, county: County) -> None
     active(page, 0, "code")
 
 
+def test_marks_far_below_are_counted_and_reached(page: Page, county: County) -> None:
+    county.begin(MOST)
+    told = (ME, "sites", "s900", "area_m2", "很大", "面积填数字", "2026-11-20T00:00:00Z")
+    county.site.ask(f"INSERT INTO drafts VALUES ({', '.join('?' * len(told))})", *told)
+    visit(page)
+    expect(page.locator(".zf-status .inv")).to_have_text("! 1 处格式不对")
+    page.locator(".zf-status .inv").click()
+    expect(page.locator('.ag-cell-focus[col-id="area_m2"]')).to_have_text("很大")
+
+
 # ---- rows
 
 
