@@ -528,6 +528,12 @@ class Histories(RuleBasedStateMachine):
             self.titles(lambda line: line.named or line.unsettled_copy)
         )
         self.compare_matters(rows)
+        # What a record has taken stands in its history, whatever anybody makes of it afterwards.
+        self.typed = {spot: value for spot, value in self.typed.items() if not self.has_taken(*spot, value)}
+
+    def has_taken(self, title, name, value):
+        both = self.model.lines[title].both
+        return both is not None and both.get(name) == value
 
     def compare_matters(self, rows):
         told = {
