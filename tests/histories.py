@@ -288,7 +288,7 @@ class Histories(RuleBasedStateMachine):
             number = paper.number(TITLE, title)
             paper.copy(number, number + 1)
             paper.set(number + 1, TITLE, fresh)
-        self.model.lines[fresh] = Line(sheet=dict(self.model.lines[title].sheet), copied=True)
+        self.model.lines[fresh] = Line(sheet=dict(self.model.lines[title].sheet), copied=title)
 
     @at(lambda line: line.named and line.both is not None and line.sheet == line.both)
     @rule(data=st.data())

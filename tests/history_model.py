@@ -27,7 +27,7 @@ class Line:
     taken: bool = False  # its row has been taken for a record's, and is known again without the id
     complete: bool = True  # a row without a date is no record yet
     last: dict | None = None  # the record as it was when it was deleted
-    copied: bool = False  # it came as a copy of another row, with that one's id
+    copied: str = ""  # it came as a copy of the row with this title, with that one's id
     proposed: bool = False
     parted: bool = False  # its going from the sheet is a conflict
 
@@ -38,7 +38,7 @@ class Line:
     @property
     def strange(self):
         """Its row bears an id that nobody knows any more."""
-        return self.sheet is not None and self.named and self.app is None and self.both is None
+        return self.sheet is not None and self.named and not self.known
 
     @property
     def counted(self):
@@ -52,7 +52,12 @@ class Line:
 
     @property
     def unsettled_copy(self):
-        return self.copied and self.sheet is not None and not self.named
+        return bool(self.copied) and self.sheet is not None and not self.named
+
+    @property
+    def known(self):
+        """Somebody knows its id."""
+        return self.app is not None or self.both is not None
 
 
 @dataclass
@@ -103,7 +108,7 @@ class Model:
     def take(self, title, line, held):
         if line.sheet is None:
             self.take_missing(title, line)
-        elif line.strange:
+        elif line.strange or (line.unsettled_copy and not self.lines[line.copied].known):
             self.problems.add((title, "id"))
         elif line.both is None and line.app is None:
             self.take_new(title, line)
@@ -155,11 +160,11 @@ class Model:
                 line.sheet, line.both, line.named, line.taken = dict(line.app), dict(line.app), True, True
         elif line.app is None:
             if ("deleted_here", title, None) in self.conflicts:
-                line.named, line.copied = True, False  # or it would be another row next time
+                line.named, line.copied = True, ""  # or it would be another row next time
             elif line.both is not None:
                 line.sheet, line.both, line.named, line.taken = None, None, False, False
         else:
-            line.named, line.copied = True, False
+            line.named, line.copied = True, ""
             for name in HEADERS:
                 if (title, name) not in held:
                     line.sheet[name] = line.both[name] = line.app[name]
