@@ -142,7 +142,7 @@ def in_doubt(kind: kinds.Kind, value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     kind = kinds.told_kind(kind)
-    if isinstance(kind, kinds.Percent):
+    if kind.in_percent:
         return 0 < abs(value) <= 10
     return not kind.numeric and not isinstance(kind, kinds.Date) and 0 < value <= LAST_DAY
 

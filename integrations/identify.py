@@ -73,7 +73,8 @@ def by_content(
     names = [one.name for one in sides.fields if one.stored]
     there: dict[Hashable, list[str]] = {}
     for one in candidates:
-        there.setdefault(content(sides.base.get(one) or sides.app[one], names), []).append(one)
+        known = {name: sides.agreed(one, name) for name in names} if sides.base.get(one) else sides.app[one]
+        there.setdefault(content(known, names), []).append(one)
     found: dict[int, str] = {}
     for row in rows:
         same = there.get(content(sides.told[row.number].values, names), [])

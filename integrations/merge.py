@@ -116,12 +116,12 @@ def merge_row(sides: Sides, merged: Merged, row: SheetRow, row_id: str) -> None:
 def merge_cell(sides: Sides, merged: Merged, row: SheetRow, one: Field, app: Row) -> None:
     """One cell. What the sheet must show instead, where it is not a person's to change, is for `render` to see."""
     row_id, value, kept = str(app["id"]), sides.told[row.number].values[one.name], app.get(one.name)
-    agreed = sides.base.get(row_id, {}).get(one.name)
+    agreed = sides.agreed_of(row_id, one.name, value)
     if isinstance(value, Unknown):
         merged.held.add((row_id, one.name))
     elif value == kept or not sides.open(one, app) or one.name in sides.sheet.fresh:
         return
-    elif isinstance(value, Bad) or (value is None and one.required):
+    elif isinstance(value, Bad) or (value is None and one.required and agreed is not None):
         merged.held.add((row_id, one.name))
         merged.problems.append(unfit_cell(sides, row, one, value, app))
     elif (outcome := three_way(agreed, kept, value)) is Merge.CONFLICT:
@@ -141,10 +141,12 @@ def unfit_cell(sides: Sides, row: SheetRow, one: Field, value: Bad | None, app: 
 
 def merge_deleted_here(sides: Sides, merged: Merged, row: SheetRow, row_id: str) -> None:
     """A row that was deleted in the app: taken out of the sheet if nobody touched it there, else a conflict."""
-    base, values = sides.base[row_id], sides.told[row.number].values
+    values = sides.told[row.number].values
     cells = {name: in_words(values[name]) for name in sides.writable - sides.sheet.fresh}
     edited = {
-        name: value for name, value in cells.items() if not isinstance(value, Unknown) and value != base.get(name)
+        name: value
+        for name, value in cells.items()
+        if not isinstance(value, Unknown) and value != sides.agreed_of(row_id, name, value)
     }
     if edited:
         merged.conflicts.append(Conflict("deleted_here", row_id, None, None, None, edited))
@@ -157,14 +159,14 @@ def merge_deleted_here(sides: Sides, merged: Merged, row: SheetRow, row_id: str)
 
 def merge_missing(sides: Sides, merged: Merged, row_id: str) -> None:
     """A row that both sides knew and the sheet has no more."""
-    app, base = sides.app.get(row_id), sides.base[row_id]
+    app = sides.app.get(row_id)
     if app is None:
         merged.forgotten.append(row_id)
         return
     if row_id in sides.restored:
         return  # it is written back like a record that the sheet has never had
     merged.absent.add(row_id)
-    changed = any(base.get(one.name) != app.get(one.name) for one in sides.fields if one.stored)
+    changed = any(sides.agreed(row_id, one.name) != app.get(one.name) for one in sides.fields if one.stored)
     if changed and row_id not in sides.proposed:
         merged.conflicts.append(Conflict("deleted_there", row_id, None, None, row_title(sides.table, app), None))
     else:

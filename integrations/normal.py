@@ -122,7 +122,7 @@ def read_cell(one: Field, cell: Cell, lists: Lists) -> Read | Noted:
         return Bad("#", _("公式出错，改成数值"))
     raw = raw_of(cell)
     if isinstance(cell, Percent):
-        raw = round(float(cell) * 100, 10) if isinstance(one.kind, kinds.Percent) else float(cell)
+        raw = round(float(cell) * 100, 10) if one.kind.in_percent else float(cell)
     value = one.kind.parse(raw)
     if isinstance(value, str) and isinstance(one.kind, Ref) and one.kind.table in lists.names:
         found = find_reference(value, lists.names[one.kind.table], frozenset())

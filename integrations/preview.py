@@ -13,7 +13,7 @@ from models.access import mask
 from models.changes import Change, Plan, Problem, two_way
 from models.history import Entry
 from models.intake import Draft, Incoming, Intake, Spellings, spelling
-from models.kinds import Percent, Raw, Value, shown
+from models.kinds import Raw, Value, shown
 from models.query import View, several
 from models.reviews import Review, Said, Written
 from models.schema import Field, Row, Table
@@ -245,7 +245,7 @@ class Sheet:
     def found(self, draft: Draft, name: str) -> str:
         """The text of a cell, as whoever mends it would type it: a percentage is 92.5, whatever the file keeps."""
         raw = draft.raw.get(name)
-        kept = isinstance(self.ground.table.by_name[name].kind, Percent) and isinstance(raw, int | float)
+        kept = self.ground.table.by_name[name].kind.in_percent and isinstance(raw, int | float)
         percent = kept and (draft.number, name) in self.reading.percent
         return shown(round(raw * 100, 10) if percent else raw)  # type: ignore[operator]
 

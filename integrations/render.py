@@ -13,9 +13,8 @@ from integrations.cells import Cell, Percent
 from integrations.merge import in_words, told
 from integrations.normal import Read
 from integrations.references import cell_name
-from integrations.sides import Merged, SheetProblem, Sides
+from integrations.sides import ASIDE, Merged, SheetProblem, Sides
 from integrations.workbook import SheetRow, Shown, shown_cell
-from models import kinds
 from models.kinds import Value
 from models.schema import Field, Row
 from models.words import _
@@ -107,15 +106,25 @@ class _Page:
                 continue
             sent[name] = wanted
             self.put(row.number, name, cell_of(self.sides, one, wanted, row.cells[name]))
-            if said.values[name] not in (self.agreed(row_id).get(name), wanted):
+            if said.values[name] not in (self.sides.agreed_of(row_id, name, said.values[name]), wanted):
                 self.put_back(row, row_id, one, said.values[name], self.why_put_back(one, living))
         if row.id != row_id:
             self.put(row.number, "id", row_id)
-        # What was agreed of a column goes with it: should it come back blank, that is nobody's clearing of it.
-        agreed = {name: value for name, value in self.agreed(row_id).items() if name in self.sides.sheet.columns}
-        now = {**agreed, **same}
+        now = {**self.carried(row_id, said.values), **same}
         self.done.steps[row_id] = Step(now, {**now, **sent}, row.id != row_id)
         self.done.out += len(sent)
+
+    def carried(self, row_id: str, said: Mapping[str, Read]) -> dict[str, Value]:
+        """What was agreed of a row, put aside for columns that have gone; should one come back blank, that is nobody's
+        clearing of it."""
+        found: dict[str, Value] = {}
+        for key, value in self.agreed(row_id).items():
+            name = key.removeprefix(ASIDE)
+            if name not in self.sides.sheet.columns:
+                found[ASIDE + name] = value
+            elif key == name or said[name] is not None:
+                found[name] = value
+        return found
 
     def name(self, row: SheetRow, row_id: str) -> None:
         """A row that waits for a person, its record being deleted: it gets its id, or it would be a new one next time."""
@@ -210,6 +219,6 @@ def keys_in(value: Read) -> Sequence[str]:
 
 def cell_of(sides: Sides, one: Field, value: Value, old: Cell) -> Shown:
     """What a cell gets for a value; one under a percent format shows a hundred times what it holds."""
-    if isinstance(old, Percent) and isinstance(one.kind, kinds.Percent) and isinstance(value, int | float):
+    if isinstance(old, Percent) and one.kind.in_percent and isinstance(value, int | float):
         return value / 100
     return shown_cell(one, value, sides.lists)

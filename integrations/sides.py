@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from integrations.normal import Forms, Told
+from integrations.normal import Forms, Read, Told
 from integrations.references import cell_name
 from integrations.workbook import Lists, SheetRow, SheetTab
 from models.changes import Change
@@ -43,6 +43,10 @@ class SheetProblem:
     message: str
     cell: str = ""
     put_back: bool = False
+
+
+# Stands before a field's name in what was agreed of a row, while the tab has no column for it: renamed, or taken out.
+ASIDE = "-"
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,21 @@ class Sides:
         return frozenset(one.name for one in self.fields if one.editable == "both")
 
     def open(self, one: Field, row: Row) -> bool:
-        """Whether a person may change this cell in the sheet. What locks a row is the store's to judge."""
-        return one.name in self.writable and (one is self.table.lock or not self.locked(row))
+        """Whether a person may change this cell in the sheet. What locks a row is the store's to judge, and a step back with
+        its reason too."""
+        flow = self.table.about.flow
+        steps = one is self.table.lock or (flow is not None and one.name == flow.reason)
+        return one.name in self.writable and (steps or not self.locked(row))
+
+    def agreed(self, row_id: str, name: str) -> Value:
+        """What both sides last agreed on for a field, its column being there or not; None where it was nothing."""
+        base = self.base.get(row_id, {})
+        return base.get(name, base.get(ASIDE + name))
+
+    def agreed_of(self, row_id: str, name: str, said: Read) -> Value:
+        """The same for a cell that says this: a blank one in a column that was away is nobody's clearing of it."""
+        base = self.base.get(row_id, {})
+        return base.get(name) if name in base or said is None else base.get(ASIDE + name)
 
     def place(self, number: int, name: str) -> str:
         """A cell's place in the sheet, as G12."""

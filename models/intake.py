@@ -14,7 +14,7 @@ from models.access import is_masked
 from models.blanks import trim
 from models.changes import Change, Counts, Plan, Problem, birth, two_way
 from models.derive import Paths
-from models.kinds import Bad, Noted, Number, Percent, Raw, Ref, Value, narrow, shown
+from models.kinds import Bad, Noted, Number, Raw, Ref, Value, narrow, shown
 from models.rows import new_id
 from models.schema import Field, Row, Table
 from models.words import _
@@ -109,13 +109,9 @@ class Intake:
                 continue  # a cell that somebody left out
             raw = draft.raw[one.name]
             if raw is None:
-                value: Parsed = None
+                value: Parsed = parse(None)  # a choice may have one that a blank means
             else:
-                if (
-                    isinstance(one.kind, Percent)
-                    and (draft.number, one.name) in percents
-                    and isinstance(raw, int | float)
-                ):
+                if one.kind.in_percent and (draft.number, one.name) in percents and isinstance(raw, int | float):
                     raw = round(raw * 100, 10)
                 memo = (type(raw), tuple(raw) if isinstance(raw, list) else raw)
                 if memo in seen:
@@ -385,7 +381,7 @@ def adds_up(table: Table, one: Field) -> bool:
     """Whether the sum of a field over rows means something: not of years and percentages."""
     if table.about.totals:
         return one.name in table.about.totals
-    return isinstance(one.kind, Number) and not isinstance(one.kind, Percent)
+    return isinstance(one.kind, Number) and not one.kind.in_percent
 
 
 def joined_note(note: Value, more: str) -> str:

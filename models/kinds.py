@@ -116,6 +116,11 @@ class Kind:
     column: ClassVar[Any] = String
     numeric: ClassVar[bool] = False
 
+    @property
+    def in_percent(self) -> bool:
+        """Whether values are percentage points: a cell under a percent format then holds a hundredth of one."""
+        return False
+
     def parse(self, raw: Raw) -> "Value | Bad | Noted":
         """The normal form of what stood in a cell; a blank is None; what does not fit comes back as `Bad`."""
         if raw is None or isinstance(raw, Bad):
@@ -175,6 +180,10 @@ class Number(Kind):
     numeric: ClassVar[bool] = True
     column: ClassVar[Any] = Float(53)
     example: ClassVar[str] = "300"
+
+    @property
+    def in_percent(self) -> bool:
+        return self.unit == "%"
 
     def read(self, raw: Raw) -> Value | Bad | Noted:
         if isinstance(raw, bool) or not isinstance(raw, str | int | float):
@@ -470,6 +479,10 @@ class OrNa(Kind):
 
     inner: Kind = field(default_factory=Bool)
     name: ClassVar[str] = "item"
+
+    @property
+    def in_percent(self) -> bool:
+        return self.inner.in_percent
 
     def read(self, raw: Raw) -> Value | Bad | Noted:
         if isinstance(raw, str) and narrow(raw).casefold() in _NOT_APPLICABLE:

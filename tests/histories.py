@@ -392,9 +392,10 @@ class Histories(RuleBasedStateMachine):
         if accept:
             decisions.accept_proposal(self.office.parts, CLI, one["id"])
             line.last, line.app = line.app, None
-            self.deleted["app"].add(title)
             if line.sheet is None:  # else somebody has brought it back meanwhile
                 self.deleted["sheet"].add(title)
+            if line.sheet is None or line.named:  # one without its id is a new row by now
+                self.deleted["app"].add(title)
         else:
             decisions.refuse_proposal(self.office.parts, CLI, one["id"])
         line.both, line.proposed = None, False
