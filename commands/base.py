@@ -55,10 +55,15 @@ class Context:
     def now(self) -> datetime.datetime:
         return self.services.store.clock()
 
+    @property
+    def named(self) -> str:
+        """The account of --as or ZONGFEN_USER."""
+        return self.as_name or self.settings.user
+
     @cached_property
     def actor(self) -> Actor:
         """The account of --as or ZONGFEN_USER, else the built-in `cli` with admin scope."""
-        name = self.as_name or self.settings.user
+        name = self.named
         if not name:
             return CLI
         from models.accounts import find_actor
@@ -74,6 +79,18 @@ current: ContextVar[Context] = ContextVar("current")
 def context() -> Context:
     """The running command's context."""
     return current.get()
+
+
+@dataclass(frozen=True)
+class Written:
+    """How every export answers with --json; no pages where it has none."""
+
+    files: Sequence[str] = ()
+    pages: int | None = 0
+    sites: int = 0
+
+    def told(self, **more: Any) -> dict[str, Any]:
+        return {**vars(self), **more}
 
 
 def fail(message: str, status: int = UNUSABLE) -> NoReturn:

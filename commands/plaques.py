@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.base import IN_THE_DATA, answer, context, list_problems, say
+from commands.base import IN_THE_DATA, Written, answer, context, list_problems, say
 from commands.records import Json, Where
 from commands.score_sheets import office_fonts, told_texts
 from models.words import _
@@ -48,13 +48,7 @@ def text(
         )
     sites = {row["site"] for row in listing.rows}
     answer(
-        {
-            "files": [str(file)],
-            "pages": None,
-            "sites": len(sites),
-            "plaques": written,
-            "warnings": told_texts(warnings),
-        },
+        Written([str(file)], None, len(sites)).told(plaques=written, warnings=told_texts(warnings)),
         _("已写 {count} 块到 {file}").format(count=written, file=file),
     )
 
@@ -78,13 +72,7 @@ def order(
     if made.masked:
         say(_("看不到的号码留空：电话"))
     answer(
-        {
-            "files": [str(file)],
-            "pages": pages,
-            "sites": made.sites,
-            "plaques": made.count,
-            "warnings": told_texts(made.held),
-        },
+        Written([str(file)], pages, made.sites).told(plaques=made.count, warnings=told_texts(made.held)),
         _("已写 {count} 块到 {file}").format(count=made.count, file=file),
     )
 
@@ -104,6 +92,6 @@ def write_order(file: Path, made: "Order") -> int | None:
     faces = typefaces(office_fonts())
     if problems := missing(made, faces):
         list_problems(_("有字印不出，没有写："), problems)
-        answer({"files": [], "pages": 0, "sites": 0, "problems": told_texts(problems)})
+        answer(Written().told(problems=told_texts(problems)))
         raise typer.Exit(IN_THE_DATA)
     return write_pdf(file, made, faces)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands.base import DONE, IN_THE_DATA, answer, context, fail, list_problems, say, told_problem
+from commands.base import DONE, IN_THE_DATA, Written, answer, context, fail, list_problems, say, told_problem
 from models.words import _
 
 app = typer.Typer(add_completion=False)
@@ -73,7 +73,11 @@ def export(
     written = write_table(file, listing, labels=headers == "label")
     if listing.masked:
         say(_("看不到的号码留空：{fields}").format(fields="、".join(listing.masked)))
-    answer({"files": [str(file)], "rows": written}, _("已写 {rows} 行到 {file}").format(rows=written, file=file))
+    sites = len({row[target.owner] for row in listing.rows}) if target.owner else 0
+    answer(
+        Written([str(file)], None, sites).told(rows=written),
+        _("已写 {rows} 行到 {file}").format(rows=written, file=file),
+    )
 
 
 @app.command()

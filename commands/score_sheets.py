@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from commands.base import IN_THE_DATA, answer, context, fail, list_problems
+from commands.base import IN_THE_DATA, Written, answer, context, fail, list_problems
 from commands.records import Json
 from models.changes import Problem
 from models.words import _
@@ -38,11 +38,11 @@ def score_sheets(
     problems = missing(sheets, faces)
     if problems:
         list_problems(_("有字印不出，一份也没有写："), problems)
-        answer({"files": [], "pages": 0, "sites": 0, "problems": told_texts(problems)})
+        answer(Written().told(problems=told_texts(problems)))
         raise typer.Exit(IN_THE_DATA)
     files, pages = write(file, sheets, faces)
     answer(
-        {"files": [str(one) for one in files], "pages": pages, "sites": len(sheets), "problems": []},
+        Written([str(one) for one in files], pages, len(sheets)).told(problems=[]),
         _("已写 {sites} 个馆点、{pages} 页到 {file}").format(sites=len(sheets), pages=pages, file=file),
     )
 

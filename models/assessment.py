@@ -128,7 +128,7 @@ class Assessment(Record, table=True):
 
     site: str | None = declare("馆点", Ref(table="sites"), en="Site", edit="app", key=True, owner=True, required=True)
     year: int | None = declare("年份", Year(), en="Year", edit="app", key=True, required=True)
-    state: str | None = declare("步骤", Choice(choices=STATES), en="State", edit="app", default="self")
+    state: str | None = declare("步骤", Choice(choices=STATES, blank="self"), en="State", edit="app", default="self")
     note: str | None = declare("备注", Text(max=2000, lines=True), en="Note", edit="app")
 
 

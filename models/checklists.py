@@ -281,5 +281,5 @@ class Rectification(Record, table=True):
     responsible: str | None = declare("责任人", Text(max=60), en="Responsible", edit="app", required=True)
     done_on: str | None = declare("完成日期", Date(), en="Done on", edit="app")
     proof: str | None = declare("整改情况", Text(max=500, lines=True), en="Proof", edit="app")
-    status: str | None = declare("状态", Choice(choices=MENDING), en="Status", edit="app", default="open")
+    status: str | None = declare("状态", Choice(choices=MENDING, blank="open"), en="Status", edit="app", default="open")
     note: str | None = declare("备注", Text(max=2000, lines=True), en="Note", edit="app")

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, Boolean, Float, String
@@ -23,16 +24,17 @@ from models.words import _
 Value = str | int | float | bool | list[str] | None
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
+_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+", re.ASCII)
 _BRACKET = re.compile(r"(.*?)[(（](.*)[)）]", re.DOTALL)
 _DATE = re.compile(
-    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)"
+    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|\.(\d{1,2})\.(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日)",
+    re.ASCII,
 )
-_MONTH = re.compile(r"(\d{4})(?:-(\d{1,2})|\.(\d{1,2})|/(\d{1,2})|年(\d{1,2})月)|(\d{4})(\d{2})")
-_TIME = re.compile(r"(\d{1,2})[:：时点](\d{1,2})(?:分|[:：]\d{1,2})?")
+_MONTH = re.compile(r"(\d{4})(?:-(\d{1,2})|\.(\d{1,2})|/(\d{1,2})|年(\d{1,2})月)|(\d{4})(\d{2})", re.ASCII)
+_TIME = re.compile(r"(\d{1,2})[:：时点](\d{1,2})(?:分|[:：]\d{1,2})?", re.ASCII)
 _EPOCH = datetime.date(1899, 12, 30)
 SERIALS = range(10_000, 80_000)  # 1927 to 2119: a smaller number is more likely a year or a count than a date
-SPLIT = re.compile(r"[;；、|]")
+SPLIT = re.compile(r"[;；、|\n]")
 _PARTS = re.compile(r"[\s;；、|]")  # a code must stand among others in one cell, with a name behind it
 YES = frozenset(["是", "有", "√", "✓", "✔", "y", "yes", "true", "1"])
 NO = frozenset(["否", "无", "×", "✗", "✘", "n", "no", "false", "0"])
@@ -59,8 +61,17 @@ class Noted:
 
 
 def narrow(text: str) -> str:
-    """Full-width digits, letters and signs in their plain form, ends trimmed."""
-    return trim(text) if text.isascii() else trim(unicodedata.normalize("NFKC", text))
+    """Full-width digits, letters and signs in their plain form, ends trimmed. What only looks like a digit (² ① ½) stays, but
+    behind a unit's letter."""
+    if text.isascii():
+        return trim(text)
+    if not any(unicodedata.category(one) == "No" for one in text):
+        return trim(unicodedata.normalize("NFKC", text))
+    parts = (
+        one if unicodedata.category(one) == "No" and not before.isalpha() else unicodedata.normalize("NFKC", one)
+        for before, one in pairwise(f" {text}")
+    )
+    return trim("".join(parts))
 
 
 def number_text(value: int | float) -> str:

@@ -127,7 +127,7 @@ class Plaque(Record, table=True):
     material: str | None = declare("材质", Text(max=60), en="Material", edit="app")
     quantity: int | None = declare("块数", Int(min=1, max=99, unit="块"), en="Quantity", edit="app", default=1)
     logo: bool | None = declare("标识", Bool(), en="Logo", edit="app")
-    status: str | None = declare("状态", Choice(choices=STATUSES), en="Status", default="to_make")
+    status: str | None = declare("状态", Choice(choices=STATUSES, blank="to_make"), en="Status", default="to_make")
     plaque_order: str | None = declare("制作单", Ref(table="plaque_orders"), en="Order", edit="app")
     hung_on: str | None = declare("挂牌日期", Date(), en="Hung on")
     photo: str | None = declare("照片", Text(max=300), en="Photo")
@@ -149,5 +149,7 @@ class PlaqueOrder(Record, table=True):
     due_on: str | None = declare("交货日期", Date(), en="Due on", edit="app")
     contact: str | None = declare("联系人", Text(max=60), en="Contact", edit="app")
     phone: str | None = declare("电话", Text(max=40), en="Phone", edit="app", sensitive=True)
-    status: str | None = declare("状态", Choice(choices=ORDER_STATUSES), en="Status", edit="app", default="draft")
+    status: str | None = declare(
+        "状态", Choice(choices=ORDER_STATUSES, blank="draft"), en="Status", edit="app", default="draft"
+    )
     note: str | None = declare("备注", Text(max=2000, lines=True), en="Note", edit="app")

@@ -238,12 +238,12 @@ class View:
         found = self.rows(table, [told])
         if not found and table.key:
             parts = told.rsplit("/", len(table.key) - 1)
-            first = table.by_name[table.key[0]].kind.parse(parts[0])
-            there = sqlrows.by_values(
-                self.connection, table, table.key[0], [first if isinstance(first, str | int) else None]
-            )
-            wanted = "/".join(parts + [""] * (len(table.key) - len(parts)))
-            found = self.rows(table, [one for one, row in there.items() if table.key_text(row) == wanted])
+            texts = [*parts, *[""] * (len(table.key) - len(parts))]
+            wanted = [table.by_name[name].kind.parse(text) for name, text in zip(table.key, texts, strict=True)]
+            first = wanted[0] if isinstance(wanted[0], str | int) else None
+            there = sqlrows.by_values(self.connection, table, table.key[0], [first])
+            same = [one for one, row in there.items() if [row.get(name) for name in table.key] == wanted]
+            found = self.rows(table, same)
         if not found:
             raise NoRow(table, told)
         return found[0]

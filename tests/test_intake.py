@@ -14,8 +14,9 @@ from integrations.intake import plan_file, plan_reading
 from integrations.reading import NoHeader, NoSheet, shape
 from models.access import CLI, Actor
 from models.changes import Counts
+from models.conditions import BadQuestion
 from models.intake import Incoming, Intake, Known, find_reference
-from models.kinds import Bad, Decimal, Int, Text, Year
+from models.kinds import Bad, Decimal, Int, OrNa, Text, Year
 from models.kinds import Percent as PercentKind
 from models.listing import list_rows
 from models.schema import About, Field, Table
@@ -174,6 +175,19 @@ def test_a_key_of_several_parts_is_found_with_its_default(hall):
     assert plan.changes[0].row != first["id"]
 
 
+def test_a_blank_key_is_what_a_blank_means(hall):
+    """A check without a kind is the month's: the one that is there, and no second one beside it."""
+    head = ("馆点", "月份", "检查方式")
+    assert counts(taken(hall, "checklists", head, ("C111", "2026-03", None))) == (1, 0, 0, 0)
+    (made,) = read(hall, "checklists")
+    assert made["kind"] == "monthly"
+    assert counts(taken(hall, "checklists", head, ("C111", "2026-03", "月度检查"))) == (0, 0, 1, 0)
+    with hall.database.read() as connection:
+        view = hall.query.view(connection, CLI)
+        for key in ("C111/2026-03", "C111/2026-03/", "C111/2026-03/monthly", "C111/2026年3月/月度检查"):
+            assert view.find(hall.catalog["checklists"], key)["id"] == made["id"]
+
+
 def test_a_key_with_a_blank_in_it_is_found(parts):
     head = ("县区", "总馆数", "分馆数", "服务点数")
     assert counts(taken(parts, "targets", head, ("官渡 区", 1, 2, 3))) == (1, 0, 0, 0)
@@ -283,10 +297,9 @@ def test_a_cell_without_a_value_is_neither_a_blank_nor_a_text(hall, oddity, fiel
     assert "Oddity" not in str(plan.errors)
 
 
-def test_a_percent_cell_holds_a_fraction(hall):
-    rates = Table(
-        "rates", About("比率", "Rates"), (Field("name", "名称", Text(), key=True), Field("rate", "率", PercentKind()))
-    )
+@pytest.mark.parametrize("kind", [PercentKind(), Decimal(min=0, max=100, unit="%"), OrNa(Decimal(unit="%"))], ids=repr)
+def test_a_percent_cell_holds_a_fraction(hall, kind):
+    rates = Table("rates", About("比率", "Rates"), (Field("name", "名称", Text(), key=True), Field("rate", "率", kind)))
     reading = shape(
         [["名称", "率"], ["甲", Percent(0.925)], ["乙", 92.5], ["丙", "92.5%"], ["丁", Percent(0.07)]], rates.find
     )
@@ -359,6 +372,22 @@ def test_a_name_that_several_have_lists_them():
 @pytest.mark.parametrize("text", ["没有的馆", "C9", "C9 关上馆", "c111"])
 def test_a_reference_to_nothing_is_told(text):
     assert isinstance(find_reference(text, NAMES, frozenset()), Bad)
+
+
+def test_references_in_a_condition(hall):
+    """By key, by key and name, by a name that one record has; one that means nothing is a mistake."""
+    with hall.database.read() as connection:
+        view = hall.query.view(connection, CLI)
+
+        def found(where):
+            return {row["code"] for row in list_rows(view, hall.catalog["sites"], [where]).rows}
+
+        for where in ("parent=C111", "parent=C111 关上馆", "parent=关上馆", "parent:in:关上馆,C111"):
+            assert found(where) == {"C1111", "C1112"}, where
+        assert found("parent=") == {"C1"}
+        for where in ("parent=C9", "parent=中心点", "parent.parent=没有的"):
+            with pytest.raises(BadQuestion):
+                found(where)
 
 
 def test_references_in_a_file(hall):

@@ -130,11 +130,13 @@ READ = [
     (MANY, "自管；连锁运营", ["own", "chain"]),
     (MANY, "own;chain", ["own", "chain"]),
     (MANY, "自管、chain|own", ["own", "chain"]),
+    (MANY, "自管\n连锁运营", ["own", "chain"]),
     (MANY, "；", None),
     (MANY, ["own", "连锁运营"], ["own", "chain"]),
     (Ref(table="sites"), " C5301 昆明市文化馆", "C5301 昆明市文化馆"),
     (Ref(table="sites"), 5301, "5301"),
     (Multi(table="sites"), "C1；C2、C1", ["C1", "C2"]),
+    (Multi(table="sites"), "C1\nC2", ["C1", "C2"]),
     (Multi(table="sites"), [1, "C2"], ["1", "C2"]),
 ]
 
@@ -146,6 +148,8 @@ REFUSED = [
     (COUNT, True),
     (COUNT, "12人"),
     (COUNT, "1 234"),
+    *[(COUNT, text) for text in ("10²", "①", "½", "³", "٣", "⒓")],  # they only look like digits
+    (Date(), "٢٠٢٠-03-05"),
     (COUNT, "12,34"),
     (COUNT, "1e3"),
     (COUNT, "（12）"),

@@ -257,6 +257,20 @@ def record_locked_meanwhile(office):
     assert [(one["text"], one["put_back"]) for one in office.problems] == [("否", True)]
 
 
+def record_sent_back_with_a_reason(office):
+    """A check that was handed in goes back by the sheet alone, as by any other way: its status, and why."""
+    with_a_check(office)
+    office.change("checklists", "k1", status="submitted")
+    office.cycle()
+    with office.paper(BRANCH, CHECKS) as paper:
+        paper.set(paper.of("k1"), "状态", "已填")
+        paper.set(paper.of("k1"), "退回原因", "数字要改")
+    told = yield
+    assert (told["cells_in"], told["problems"]) == (2, 0)
+    found = office.record("checklists", "k1")
+    assert (found["status"], found["status_reason"]) == ("filled", "数字要改")
+
+
 def date_with_a_time(office):
     """The day counts. A year of two digits does not fit."""
     with office.paper() as paper:

@@ -2,14 +2,14 @@
 
 from tests.hands import hand
 from tests.scenarios.stage import CHECKS, OPENS, item, on, with_a_check
-from tests.sheets import BRANCH, NOTE, PERSONS, counted
+from tests.sheets import BRANCH, NOTE, PERSONS, TITLE, counted
 from tests.world import add
 
 
-def delete_column(office):
+def delete_column(office, header=PERSONS):
     """A person deletes a column of the app's."""
     with office.paper() as paper:
-        place = paper.column(PERSONS)
+        place = paper.column(header)
         for cells in paper.grid:
             del cells[place]
 
@@ -41,6 +41,40 @@ def column_deleted_or_renamed(office):
     assert (told["cells_in"], told["cells_out"], told["problems"]) == (0, 0, 2)
     assert {one["field"] for one in office.problems} == {"persons", "note"}
     assert office.record("activities", "a1")["persons"] == 60
+
+
+def rename_column(office, header, to):
+    with office.paper() as paper:
+        paper.grid[0][paper.column(header)] = to
+
+
+def column_renamed_and_named_back(office):
+    """What each side changed meanwhile is its own change: what was agreed before still counts."""
+    rename_column(office, PERSONS, "来了多少")
+    office.cycle()
+    with office.paper() as paper:
+        paper.set(paper.of("a1"), "来了多少", 50)
+    office.change("activities", "a2", persons=60)
+    office.change("activities", "a3", persons=None)
+    office.cycle()
+    rename_column(office, "来了多少", PERSONS)
+    told = yield
+    assert (told["cells_in"], told["cells_out"], told["problems"], told["conflicts"]) == (1, 2, 0, 0)
+    assert [office.record("activities", one)["persons"] for one in ("a1", "a2", "a3")] == [50, 60, None]
+    assert [office.look().by_id()[one].get(PERSONS) for one in ("a1", "a2", "a3")] == [50, 60, None]
+
+
+def column_that_must_be_filled_made_anew(office):
+    """Blank as it is, it is nobody's clearing: no problem, but filled in again."""
+    delete_column(office, TITLE)
+    office.cycle()
+    with office.paper() as paper:
+        for cells in paper.grid:
+            cells.append(None)
+        paper.grid[0][-1] = TITLE
+    told = yield
+    assert (told["cells_in"], told["cells_out"], told["problems"]) == (0, 3, 0)
+    assert [office.look().by_id()[one][TITLE] for one in ("a1", "a2", "a3")] == ["展 1", "展 2", "展 3"]
 
 
 def column_deleted_and_made_anew(office):
