@@ -55,15 +55,10 @@ class Context:
     def now(self) -> datetime.datetime:
         return self.services.store.clock()
 
-    @property
-    def named(self) -> str:
-        """The account of --as or ZONGFEN_USER."""
-        return self.as_name or self.settings.user
-
     @cached_property
     def actor(self) -> Actor:
         """The account of --as or ZONGFEN_USER, else the built-in `cli` with admin scope."""
-        name = self.named
+        name = self.as_name or self.settings.user
         if not name:
             return CLI
         from models.accounts import find_actor

@@ -59,8 +59,7 @@ def tables(
     as_json: Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象")] = False,
 ) -> None:
     """数据字典：每张表有哪些栏，各填什么。"""
-    if context().named:
-        _actor = context().actor  # an account that is not there reads nothing, not even this
+    _actor = context().actor  # an account that is not there reads nothing, not even this
     every = current_catalog()
     chosen = [every[table]] if table else list(every)
     answer({"tables": [told_table(one) for one in chosen]}, "\n\n".join(as_text(one) for one in chosen))

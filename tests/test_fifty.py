@@ -1,6 +1,5 @@
 """Fifty cycles over workbooks that people have filled with all that they can: what is not the app's stays, byte for byte."""
 
-import os
 import random
 import re
 import shutil
@@ -15,6 +14,7 @@ from integrations.decisions import accept_proposal
 from integrations.newbook import make_book
 from models.access import CLI
 from models.changes import Plan, death, stored_values
+from tests.conftest import NIGHTLY
 from tests.grafts import graft
 from tests.office import converted
 from tests.people import CHARTED, COUNTED, OWN_HEADERS, PIVOTED, contents, dressed, part_of, told, type_in
@@ -316,7 +316,7 @@ def untouched(before: dict[str, bytes], path: Path, work: Work, also: set[str]) 
 
 
 NAMES = ("definedName text", "sqref text")
-ROUNDS = CYCLES if os.environ.get("ZONGFEN_NIGHTLY") else 8
+ROUNDS = CYCLES if NIGHTLY else 8
 
 
 @pytest.mark.parametrize("host", ["pivots.xlsx", pytest.param("tables.xlsx", marks=pytest.mark.nightly)])
