@@ -103,15 +103,19 @@ def by_key(sides: Sides, rows: Iterable[SheetRow], candidates: Iterable[str]) ->
 
 
 def by_likeness(sides: Sides, rows: Iterable[SheetRow], candidates: Collection[str]) -> dict[int, str]:
-    """The just-born records that most of a row's cells speak for: someone has typed on since the cycle died."""
+    """The just-born records that most of a row's cells speak for: someone has typed on since the cycle died.
+
+    Of rows with as much in common, the one that bears the record's name goes first: a copy made meanwhile has another.
+    """
+    title = sides.table.title
     ranked = sorted(
-        (-share, row.number, one)
+        (-share, sides.told[row.number].values.get(title) != sides.base[one].get(title), row.number, one)
         for row in rows
         for one in candidates
         if (share := likeness(sides, row, sides.base[one])) > ALIKE
     )
     found: dict[int, str] = {}
-    for _share, number, one in ranked:
+    for _share, _renamed, number, one in ranked:
         if number not in found and one not in found.values():
             found[number] = one
     return found

@@ -24,7 +24,11 @@ FIELDS = (
     Field("state", "状态", Choice(choices=STATES), default="open", locks=frozenset({"shut"})),
 )
 KEYED = Table("things", About("东西", "Things", tab=1), FIELDS)
-KEYLESS = Table("events", About("活动", "Events", tab=2), tuple(Field(**{**vars(one), "key": False}) for one in FIELDS))
+KEYLESS = Table(
+    "events",
+    About("活动", "Events", tab=2, title="name"),
+    tuple(Field(**{**vars(one), "key": False}) for one in FIELDS),
+)
 OPENED = Table("plates", About("牌", "Plates", tab=3, opened_by_app=True), FIELDS)
 LISTS = Lists({"sites": {"C1": "甲馆", "C2": "乙馆"}})
 HEAD = ["编号", "馆点", "名称", "人数", "文字", "固定", "状态", REMARKS_HEADER]
@@ -272,6 +276,12 @@ def test_a_row_just_born_and_typed_on_is_known_again():
 
 def test_the_row_itself_goes_before_one_like_it():
     rows = pending(fresh(name="n", count=7, words="b"), fresh(name="n", count=5, words="b"), fresh(name="m"))
+    assert rows == ({3: "n1", 4: "n2"}, [2], [])
+
+
+def test_the_row_that_bears_its_name_goes_before_one_with_as_much_in_common():
+    """A copy of the row it came from, made since, stands above it; the row itself has been typed on."""
+    rows = pending(fresh(name="o", count=5, words="b"), fresh(name="n", count=6, words="b"), fresh(name="m"))
     assert rows == ({3: "n1", 4: "n2"}, [2], [])
 
 
