@@ -44,7 +44,8 @@ def identify(sides: Sides) -> Identified:
 
 
 def adopt(sides: Sides, nameless: Iterable[SheetRow], missing: Iterable[str]) -> dict[int, str]:
-    """Row number -> missing record. An id that stands twice makes its second row a copy: only a just-born one fits it.
+    """Row number -> missing record. An id that stands twice makes its second row a copy: it is a just-born record, or the
+    one whose key it bears, and no other that it equals.
 
     Just-born records that nobody has typed on are told by their content first: thousands of pasted rows are looked up, and
     only what is left of them is compared with one another.
@@ -59,7 +60,7 @@ def adopt(sides: Sides, nameless: Iterable[SheetRow], missing: Iterable[str]) ->
             del rows[number], free[row_id]
 
     settle(by_content(sides, rows.values(), [one for one in free if one in sides.pending]))
-    settle(by_key(sides, [row for row in rows.values() if row.id is None], [one for one in free if one in sides.app]))
+    settle(by_key(sides, rows.values(), [one for one in free if one in sides.app]))
     settle(by_likeness(sides, rows.values(), [one for one in free if one in sides.pending]))
     erased = [row for row in rows.values() if row.id is None]
     settle(by_content(sides, erased, [one for one in free if one not in sides.pending], only=True))

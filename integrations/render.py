@@ -53,7 +53,11 @@ def render(sides: Sides, merged: Merged, here: Mapping[str, Row], elsewhere: Map
             page.clear(rows[number], row_id, living or {})
         elif rows[number].id != row_id:
             page.name(rows[number], row_id)
-    shown = set(merged.rows.values()) | merged.absent
+    taken = set(merged.rows.values())
+    for row in sides.sheet.rows:
+        if row.number not in merged.rows and row.id in taken:
+            page.unname(row)
+    shown = taken | merged.absent
     for row_id, row in here.items():
         if row_id not in shown:
             page.append(row_id, row)
@@ -130,6 +134,10 @@ class _Page:
         """A row that waits for a person, its record being deleted: it gets its id, or it would be a new one next time."""
         self.put(row.number, "id", row_id)
         self.done.steps[row_id] = Step(self.agreed(row_id), self.agreed(row_id), nameless=True)
+
+    def unname(self, row: SheetRow) -> None:
+        """A copy that is no record yet: with the first one's id it would be that one, or nobody's, once that is gone."""
+        self.put(row.number, "id", None)
 
     def is_held(self, row_id: str, name: str, noted: frozenset[str]) -> bool:
         """Whether a cell stays as it is. Words in brackets leave their cell only when the note can take them."""

@@ -163,6 +163,8 @@ class Model:
                 line.named, line.copied = True, ""  # or it would be another row next time
             elif line.both is not None:
                 line.sheet, line.both, line.named, line.taken = None, None, False, False
+            elif (title, "id") not in self.problems:
+                line.copied = ""  # no record yet: the id is the first one's alone
         else:
             line.named, line.copied = True, ""
             for name in HEADERS:

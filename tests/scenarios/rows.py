@@ -1,7 +1,7 @@
 """Rows: added, copied, known again by their ids and without them."""
 
 from tests.hands import hand
-from tests.scenarios.stage import NEW, on
+from tests.scenarios.stage import NEW, delete, on
 from tests.sheets import (
     BRANCH,
     DATE,
@@ -115,6 +115,34 @@ def row_copied_with_its_id(office):
     assert [told[PERSONS] for told in same] == [1, 77]
     assert same[0][ID] == "a1" != same[1][ID]
     assert {row["id"] for row in office.records("activities")} == paper.by_id().keys()
+
+
+def row_copied_that_does_not_fit(office):
+    """It is no record yet, and has no id meanwhile: what becomes of the first one is not its own affair."""
+    with office.paper() as paper:
+        number = len(paper.grid) + 1
+        paper.copy(paper.of("a1"), number)
+        paper.set(number, TITLE, "副")
+        paper.set(number, PERSONS, "十二")
+    office.cycle()
+    assert office.look().get(number, ID) is None
+    delete(office, "activities", "a1")
+    with office.paper() as paper:
+        paper.set(number, PERSONS, 12)
+    yield
+    assert {row["title"] for row in office.records("activities")} == {"副", "展 2", "展 3"}
+    assert office.look().get(number, TITLE) == "副"
+    assert [*office.problems, *office.conflicts, *office.proposals] == []
+
+
+def ids_filled_down_over_keys(office):
+    """Where rows have keys of their own, an id that stands twice hides none of them."""
+    with office.paper(BRANCH, SITES) as paper:
+        for code in (POINT, OTHER_POINT):
+            paper.set(paper.of(f"s{code}"), ID, f"s{BRANCH}")
+    yield
+    assert office.look(BRANCH, SITES).by_id().keys() == {f"s{code}" for code in (BRANCH, POINT, OTHER_POINT)}
+    assert [*office.problems, *office.proposals] == []
 
 
 def id_typed_by_hand(office):
