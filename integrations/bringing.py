@@ -6,7 +6,7 @@ another has changed there meanwhile stays as it is, and what came back is told.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from integrations.cells import Cell, Oddity
 from integrations.references import cell_name
@@ -54,15 +54,15 @@ class _Bringing:
     """One tab on its way."""
 
     def __init__(self, table: Table, before: SheetTab, mine: SheetTab, there: SheetTab) -> None:
-        self.before, self.mine, self.there = before, mine, there
+        self.before, self.mine, self.there = (with_own_ids(one) for one in (before, mine, there))
         shared = before.columns.keys() & mine.columns.keys() & there.columns.keys()
         self.fields = [one for one in table.sheet_fields if one.name in shared]
-        self.was = {row.id: row for row in reversed(before.rows) if row.id}
-        self.now = {row.id: row for row in reversed(there.rows) if row.id}
+        self.was = {row.id: row for row in self.before.rows if row.id}
+        self.now = {row.id: row for row in self.there.rows if row.id}
         self.done = Brought()
 
     def run(self) -> Brought:
-        told = {row.id: row for row in reversed(self.mine.rows) if row.id}
+        told = {row.id: row for row in self.mine.rows if row.id}
         for row_id, row in told.items():
             if row_id in self.was:
                 self.edit(row, self.was[row_id], self.now.get(row_id))
@@ -145,6 +145,12 @@ class _Bringing:
         column = self.there.columns.get(name) if name else None
         place = cell_name(number, column) if column and number else ""
         self.done.clashes.append(Clash(row.id, name, number or row.number, place, shown_cell(typed), why))
+
+
+def with_own_ids(tab: SheetTab) -> SheetTab:
+    """A tab where an id is the first row's that has it: its copies are rows without one."""
+    first = {row.id: row.number for row in reversed(tab.rows)}
+    return replace(tab, rows=tuple(row if row.number == first[row.id] else replace(row, id=None) for row in tab.rows))
 
 
 def plain(cell: Cell) -> Cell:

@@ -91,6 +91,8 @@ CASES = {
         0,
         ["7"],
     ),
+    "a row copied with its id": ([BEFORE[0], ["r1", "x", 7], *BEFORE[1:]], BEFORE, {(5, 2): "x", (5, 3): 7}, 1, []),
+    "a copy that was there already": ([*BEFORE, ["r1", "x", 7]], [*BEFORE, ["r9", "x", 7]], {}, 0, []),
     "an id of one's own": ([*BEFORE, ["zz", "new", 5]], BEFORE, {}, 0, ["new"]),
     "1.0 is 1": ([["r1", "x", 1.0], *BEFORE[1:]], BEFORE, {}, 0, []),
 }
