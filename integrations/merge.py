@@ -33,7 +33,8 @@ def merge(sides: Sides) -> Merged:
     for number, row_id in list(found.rows.items()):
         merge_row(sides, merged, by_number[number], row_id)
     for row in found.fresh:
-        add_row(sides, merged, row)
+        if row.says:
+            add_row(sides, merged, row)
     here = set(merged.rows.values())
     for row_id in sides.base:
         if row_id not in here:

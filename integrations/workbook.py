@@ -123,7 +123,12 @@ class SheetRow:
     @property
     def blank(self) -> bool:
         """Whether nothing stands in it but, perhaps, a remark of the app's."""
-        return self.id is None and all(cell is None for cell in self.cells.values())
+        return self.id is None and not self.says
+
+    @property
+    def says(self) -> bool:
+        """Whether anything stands in its fields: an id alone says nothing."""
+        return any(cell is not None for cell in self.cells.values())
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,16 @@ def row_copied_that_does_not_fit(office):
     assert [*office.problems, *office.conflicts, *office.proposals] == []
 
 
+def ids_filled_down_below_the_rows(office):
+    """An id alone says nothing, and goes."""
+    with office.paper() as paper:
+        number = len(paper.grid) + 1
+        paper.set(number, ID, "a3")
+    told = yield
+    assert (told["problems"], len(office.records("activities"))) == (0, 3)
+    assert len(office.look().rows()) == 3
+
+
 def ids_filled_down_over_keys(office):
     """Where rows have keys of their own, an id that stands twice hides none of them."""
     with office.paper(BRANCH, SITES) as paper:
