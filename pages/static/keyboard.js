@@ -5,12 +5,31 @@ import { NUMBER } from "./columns.js";
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const IME = 229; // what a key is called while an input method takes it
 
+const OWN = "input, textarea, select, [contenteditable], dialog"; // what has a Ctrl+Z of its own, or takes no other keys
+
 const command = (event) => event.ctrlKey || event.metaKey;
 
 export class Keys {
   constructor(sheet) {
     this.sheet = sheet;
+    document.addEventListener("keydown", this.anywhere);
   }
+
+  destroy() {
+    document.removeEventListener("keydown", this.anywhere);
+  }
+
+  // What needs no cell goes without one too: a table that has just lost its last row has none.
+  anywhere = (event) => {
+    const { sheet } = this, { target, key } = event;
+    if (event.defaultPrevented || target.closest?.(OWN)) return;
+    const turns = command(event) && !event.altKey && ["z", "y"].includes(key.toLowerCase());
+    const adds = sheet.root.contains(target) && (key === "Insert" || (command(event) && key === "+"));
+    if (!turns && !adds) return;
+    event.preventDefault();
+    if (adds) this.add();
+    else this.withControl(event);
+  };
 
   // For AG Grid: true where the key is ours. Every editor handles its own, so all keys in one are.
   suppress = ({ event, editing }) => {

@@ -114,7 +114,7 @@ export class Sheet {
   destroy() {
     this.alive = false;
     clearTimeout(this.looking);
-    const parts = [this.cards, this.marks, this.saving, this.notices, this.mouse, this.others, this.layout, this.columnsPanel.panel, this.viewMenu.panel];
+    const parts = [this.cards, this.keys, this.marks, this.saving, this.notices, this.mouse, this.others, this.layout, this.columnsPanel.panel, this.viewMenu.panel];
     for (const part of parts) part?.destroy();
     this.media?.removeEventListener("change", this.turned);
     this.api?.destroy();
