@@ -29,6 +29,7 @@ from pages.editors import button
 from pages.following import follow
 from pages.frame import Page, frame, tag
 from pages.session import signed_in
+from pages.theme import add_sheet
 from pages.toasts import Toast
 from pages.told import count, moment
 from pages.waiting import waiting
@@ -170,7 +171,7 @@ async def accounts_page(actor: Actor, services: Services, request: Request, who:
     """The accounts; `who` opens one of them. For others than administrators there is no such page."""
     if actor.role != "admin":
         return PlainTextResponse(_("没有这个页面"), 404)
-    ui.add_head_html('<link rel="stylesheet" href="/static/accounts.css">')
+    add_sheet("accounts.css")
     found: Any = await asyncio.to_thread(look, services, actor)
     counts = await asyncio.to_thread(waiting, services, actor)
     office = Office(services, request, actor.name, found)

@@ -14,7 +14,7 @@ from models.checklists import MENDING, Rectification
 from models.schema import table_of
 from models.words import _
 from pages.frame import tag
-from pages.theme import STATIC
+from pages.own_files import STATIC
 from pages.views import Panel, register
 
 TABLE = "checklists"

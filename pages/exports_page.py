@@ -24,6 +24,7 @@ from pages.export_form import Fields, Offered, asked_of, offered
 from pages.following import follow
 from pages.frame import frame, roles_of, tag
 from pages.session import acting, signed_in
+from pages.theme import add_sheet
 from pages.toasts import Toast
 from pages.told import count, moment
 from pages.waiting import waiting
@@ -200,7 +201,7 @@ class Desk:
 @signed_in("/exports")
 async def exports_page(actor: Actor, services: Services) -> None:
     """The exports."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/accounts.css">')
+    add_sheet("accounts.css")
     counts = await asyncio.to_thread(waiting, services, actor)
     told = {"services": services, "actor": actor, "active": "exports", "counts": counts}
     if actor.role not in ROLES:

@@ -21,8 +21,8 @@ from models.words import _
 from pages.following import follow
 from pages.leaving import watch
 from pages.markup import rendered
+from pages.own_files import STATIC
 from pages.session import RAIL, Visitor
-from pages.theme import STATIC
 from pages.waiting import WAITING, waiting
 
 LONG = 6  # a group of more entries is folded until somebody is in it

@@ -3,35 +3,27 @@
 It knows no table: it asks `GET /api/v1/tables/{table}/about` and lays out what it is told.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import nicegui.elements.aggrid  # noqa: F401  puts AG Grid, as NiceGUI bundles it, into the import map
-from nicegui import app, context, ui
-from nicegui.dependencies import esm_modules, register_esm
+from nicegui import context, ui
+from nicegui.dependencies import esm_modules
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 from nicegui.version import __version__
 
 from pages.arranging import Arrangement
 from pages.grid_words import words
+from pages.own_files import STATIC, addresses
+from pages.theme import sheet_link
 
-STATIC = Path(__file__).parent / "static"
 BLOCK = 200  # rows a request
-_OTHERS = re.compile(r'from "(?:\./|zongfen/)(\w+)\.js"')
-
-_STAMP = max(path.stat().st_mtime for path in STATIC.iterdir())
-# The scripts' address carries a stamp, so that a browser never mixes the files of two releases.
-register_esm("zongfen", STATIC, max_time=_STAMP)
-app.add_static_files("/static/zf", STATIC)
 
 
-class Grid(Element, component="static/grid.js", default_classes="zf-grid"):
+class Grid(Element, component=STATIC / "grid.js", default_classes="zf-grid"):
     """One table. Events: `row` (id: open it), `active` ({row, field}), `filters` (what is asked for), `saved`."""
 
     def __init__(self, table: str, account: str, arranged: Arrangement) -> None:
@@ -116,8 +108,8 @@ def prepare(table: str, arranged: Arrangement) -> None:
     questions = (f"{root}/api/v1/tables/{table}/about", f"{root}/api/v1/tables/{table}?{asked}")
     links = [
         *(f'<link rel="preload" as="fetch" crossorigin="anonymous" href="{escape(url)}">' for url in questions),
-        f'<link rel="stylesheet" href="{root}/static/zf/grid.css?{_STAMP:.0f}">',
-        *(f'<link rel="modulepreload" href="{root}{url}">' for url in script_urls()),
+        sheet_link("grid.css"),
+        *(f'<link rel="modulepreload" href="{url}">' for url in scripts(root)),
     ]
     ui.add_head_html("\n".join(links))
 
@@ -127,18 +119,7 @@ def first_question(arranged: Arrangement) -> str:
     return urlencode([("limit", BLOCK), ("cursor", 0), ("about", 1), *arranged.asked.pairs()], safe="*")
 
 
-@cache
-def scripts(name: str = "grid") -> frozenset[str]:
-    """The scripts that this one needs, and those that they need."""
-    own = _OTHERS.findall((STATIC / f"{name}.js").read_text("utf-8"))
-    return frozenset(own).union(*map(scripts, own))
-
-
-def script_urls() -> list[str]:
-    """Where the scripts of the grid are served; each one named, so that none waits for another to name it."""
-    keys = {module.name: key for key, module in esm_modules.items()}
-    root = f"/_nicegui/{__version__}/esm"
-    return [
-        f"{root}/{keys['nicegui-aggrid']}/index.js",
-        *(f"{root}/{keys['zongfen']}/{name}.js" for name in sorted(scripts())),
-    ]
+def scripts(root: str) -> list[str]:
+    """Where the grid's scripts are; each one named, so that none waits for another to name it."""
+    aggrid = next(key for key, module in esm_modules.items() if module.name == "nicegui-aggrid")
+    return [f"{root}/_nicegui/{__version__}/esm/{aggrid}/index.js", dict(addresses())["zongfen/sheet.js"]]

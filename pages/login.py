@@ -15,6 +15,7 @@ from models.passwords import LONGEST, PASSWORDS, SHORTEST, Passwords
 from models.services import Services
 from models.sessions import Arrival, LinkSpent, TooManyTries, check_link, end_session, sign_in, use_link
 from models.words import _
+from pages import own_files
 from pages.security import STRICT
 from pages.session import (
     COOKIE,
@@ -41,6 +42,7 @@ def page(request: Request, status: int, kept: Typed, **told: Any) -> HTMLRespons
         lang="zh-CN" if words.language.get() == "zh" else "en",
         dark=is_dark(request),
         brand=_("总分馆台账"),
+        static=own_files.ROOT,
         choices=choices(request, kept),
         name_label=_("姓名"),
         password_label=_("密码"),

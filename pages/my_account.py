@@ -22,6 +22,7 @@ from pages.following import follow
 from pages.frame import frame, tag
 from pages.login import came
 from pages.session import COOKIE, signed_in
+from pages.theme import add_sheet
 from pages.toasts import Toast
 from pages.waiting import waiting
 
@@ -128,7 +129,7 @@ def title(text: str) -> ui.element:
 @signed_in("/me")
 async def my_account(actor: Actor, services: Services, request: Request) -> None:
     """One's own account."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/accounts.css">')
+    add_sheet("accounts.css")
     mine = Mine(services, request, actor.name)
     found = await asyncio.to_thread(look_at, services, actor.name, mine.here)
     counts = await asyncio.to_thread(waiting, services, actor)

@@ -22,6 +22,7 @@ from pages.review_list import ROLES, read_list
 from pages.review_parts import Entrance, Sheet
 from pages.review_told import Teller, Wanted
 from pages.session import SignedOut, signed_in
+from pages.theme import add_sheet
 from pages.toasts import Toast
 from pages.waiting import waiting
 
@@ -120,7 +121,7 @@ class Desk:
 @signed_in("/review", response_timeout=PATIENCE)
 async def review_page(actor: Actor, services: Services, id: str = "", table: str = "") -> None:
     """The list of what comes in, or the review `id`; `table`: what rows are brought for."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/review.css">')
+    add_sheet("review.css")
     if actor.role not in ROLES:
         with frame(_("导入核对"), services=services, actor=actor, active="review"):
             nothing(_("不在你的范围"), _("你的账号只看不改，不能导入"))

@@ -3,7 +3,7 @@
 from nicegui.element import Element
 
 from models.words import _
-from pages.theme import STATIC
+from pages.own_files import STATIC
 
 
 def bringing() -> dict[str, str]:

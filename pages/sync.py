@@ -25,6 +25,7 @@ from pages.frame import Page, frame, tag
 from pages.session import SignedOut, signed_in
 from pages.sitting import ROLES, Shown, Sitting, read
 from pages.sync_parts import Books, Jobs, Matters
+from pages.theme import add_sheet
 from pages.toasts import Toast
 from pages.waiting import waiting
 
@@ -178,7 +179,7 @@ class Centre:
 @signed_in("/sync")
 async def sync_page(actor: Actor, services: Services) -> None:
     """The sync centre."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/sync.css">')
+    add_sheet("sync.css")
     if actor.role not in ROLES:
         with frame(_("同步中心"), services=services, actor=actor, active="sync"), tag("div", classes="sy"):
             no_use()

@@ -1,23 +1,28 @@
-"""The look of every page: where the shared style sheets are, and how NiceGUI's own elements come by default."""
+"""The look of every page: its style sheets, and how NiceGUI's own elements come by default."""
 
-from pathlib import Path
+from nicegui import ui
 
-from nicegui import app, ui
+from pages import own_files
 
-STATIC = Path(__file__).parent / "static"
 SHEETS = ("theme.css", "quasar.css", "frame.css", "pages.css", "overview.css", "site.css", "check.css")
 SCRIPTS = ("frame.js", "typed.js")
 
 
-def apply() -> None:
-    """Serve pages/static at /static, put its sheets into every page's head, and set the elements' defaults.
+def add_sheet(name: str) -> None:
+    """Put a style sheet of its own into the head of the page being built."""
+    ui.add_head_html(sheet_link(name))
 
-    Unchanged files cost a page one short question each: an upgraded one is never read from a browser's store.
-    """
-    app.add_static_files("/static", STATIC, max_cache_age=0)
-    links = [f'<link rel="stylesheet" href="/static/{name}">' for name in SHEETS]
-    scripts = [f'<script src="/static/{name}" defer></script>' for name in SCRIPTS]
-    ui.add_head_html("\n".join([*links, *scripts]), shared=True)
+
+def sheet_link(name: str) -> str:
+    """A head's link to a style sheet of pages/static."""
+    return f'<link rel="stylesheet" href="{own_files.address(name)}">'
+
+
+def apply() -> None:
+    """Serve the program's own files, put the shared ones into every page's head, and set the elements' defaults."""
+    own_files.serve()
+    scripts = [f'<script src="{own_files.address(name)}" defer></script>' for name in SCRIPTS]
+    ui.add_head_html("\n".join([*map(sheet_link, SHEETS), *scripts]), shared=True)
     ui.button.default_props("unelevated no-caps dense no-wrap")
     for field in (ui.input, ui.select, ui.number, ui.textarea):
         field.default_props("outlined dense hide-bottom-space")

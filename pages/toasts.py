@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
-from nicegui import ui
 from nicegui.element import Element
 
 from models.words import _
-from pages.theme import STATIC
+from pages.own_files import STATIC
+from pages.theme import add_sheet
 
 Act = Callable[[], Awaitable[None]]
 
@@ -16,7 +16,7 @@ class Toast(Element, component=STATIC / "toast.js"):
 
     def __init__(self) -> None:
         super().__init__()
-        ui.add_head_html('<link rel="stylesheet" href="/static/toast.css">')
+        add_sheet("toast.css")
         self.undo: Act | None = None
         self.props["words"] = {"undo": _("撤销"), "close": _("关闭")}
         self.on("undo", self.take_back)

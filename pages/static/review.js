@@ -1,6 +1,6 @@
 /* One review: what is new, changed from what to what, not taken and why; mended, mapped, set aside and written here. */
-import { names } from "/static/api.js";
-import { bring, fileOf, holdsFile } from "/static/bring.js";
+import { names } from "zongfen/api.js";
+import { bring, fileOf, holdsFile } from "zongfen/bring.js";
 
 const OFFERED_AFTER = 150; // ms
 

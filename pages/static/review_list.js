@@ -1,5 +1,5 @@
 /* Where rows are brought: a file chosen or dropped, a block pasted; below it what waits, here and elsewhere. */
-import { bring, fileOf, holdsFile } from "/static/bring.js";
+import { bring, fileOf, holdsFile } from "zongfen/bring.js";
 
 export default {
   template: `
