@@ -138,6 +138,17 @@ def test_what_is_typed_and_not_saved_outlives_a_reload_and_another_row(site, pag
     assert site.row("sites", BRANCH)["address"] is None
 
 
+def test_a_text_typed_before_the_line_is_there_is_not_lost(page_as):
+    page, held = page_as("李春梅"), []
+    page.route_web_socket("**/_nicegui_ws/**", lambda line: held.append(line))
+    page.goto(PAGE)
+    field(page, "address").click()
+    page.keyboard.type("环城路")
+    for line in held:
+        line.connect_to_server()
+    settled(page, 1)
+
+
 def test_a_text_is_kept_while_one_is_still_in_its_field(site, page_as):
     page = page_as("李春梅", PAGE)
     field(page, "address").click()
