@@ -162,7 +162,8 @@ class Periods:
                 button(_("先不开"), lambda: dialog.submit(False), "btn").props("autofocus data-autofocus")
                 button(_("开 {count} 份").format(count=found.created), lambda: dialog.submit(True), "btn pri")
         answer = await dialog
-        dialog.delete()
+        if not dialog.is_deleted:  # as it is where the page was closed over the question
+            dialog.delete()
         return bool(answer)
 
     async def open(self, group: str, text: str) -> None:

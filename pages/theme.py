@@ -5,7 +5,7 @@ from nicegui import ui
 from pages import own_files
 
 SHEETS = ("theme.css", "quasar.css", "frame.css", "pages.css", "overview.css", "site.css", "check.css")
-SCRIPTS = ("frame.js", "typed.js")
+SCRIPTS = ("line.js", "frame.js", "typed.js")
 
 
 def add_sheet(name: str) -> None:

@@ -94,6 +94,19 @@ def test_a_month_is_opened_by_keyboard_and_taken_back(site, page_as):
     expect(page.locator(".toast.err")).to_contain_text("十三月")
 
 
+def test_what_is_done_before_the_line_is_there_arrives_in_order(page_as):
+    page, held = page_as("王敏"), []
+    page.route_web_socket("**/_nicegui_ws/**", lambda line: held.append(line))
+    page.goto("/")
+    page.get_by_label("检查的哪一期").clear()
+    page.keyboard.type("2027.1", delay=7)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    for line in held:
+        line.connect_to_server()
+    expect(page.get_by_role("heading", name="开 2027-01 检查，新增 131 份？")).to_be_visible()
+
+
 def test_a_branch_opens_nothing_and_finds_its_own(site, page_as):
     page = page_as("杨帆", "/")
     expect(page.locator(".heat th a")).to_have_count(1)
