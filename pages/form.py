@@ -275,10 +275,10 @@ class Drawer:
     # ---- typing
 
     def typed(self, one: Field, text: str) -> None:
-        """A field was changed: remember it, unless it is what stands there anyway. What was heard before is no news."""
-        each = self.editors.get(one.name)
-        if self.loaded is None or each is None or each.text == text:
+        """A field was changed: remember it, unless it is what stands there anyway."""
+        if self.loaded is None or one.name not in self.editors:
             return
+        each = self.editors[one.name]
         each.text = text
         each.say("")
         each.offer(text)

@@ -80,7 +80,7 @@ def _part(name: str, text: str) -> str:
 
 
 def addresses() -> Iterator[tuple[str, str]]:
-    """(what a script imports, where it is): whole ones first of all."""
+    """(what a script imports, where it is); the name of a whole one goes before the folder that it is in."""
     yield "zongfen/", f"{ROOT}/"
     for name in WHOLE:
         yield f"zongfen/{name}.js", f"{ROOT}/whole/{name}.js"

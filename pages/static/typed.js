@@ -34,14 +34,13 @@
     write(drawer, Object.fromEntries(left));
   };
 
-  // The form has just been laid out: what the server never heard of is typed anew. Also what stands in its field already:
-  // it may have been typed before the line to the server was there, and such events reach nobody.
+  // The form has just been laid out: what the server never heard of is typed anew.
   window.zfTyped = () => {
     const drawer = there();
     for (const [name, text] of Object.entries(drawer ? read(drawer) : {})) {
       const control = drawer.querySelector(`.form [name="${CSS.escape(name)}"]`);
-      if (!control) continue;
-      if (control.value !== text) control.value = text;
+      if (!control || control.value === text) continue;
+      control.value = text;
       control.dispatchEvent(new Event("input", { bubbles: true }));
     }
   };
