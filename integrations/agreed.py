@@ -103,7 +103,8 @@ def note_steps(connection: Connection, book: str, table: str, agreed: Agreed, st
     fresh: dict[str, dict[str, object]] = {}
     amended: dict[str, str] = {}
     for row_id, step in {**as_they_are, **steps}.items():
-        now, later = filled(step.now), filled(step.later)
+        now = filled(step.now)
+        later = now if step.later is step.now else filled(step.later)
         as_known = now is not None and now == later and not step.nameless and row_id in tab.rows
         if row_id in stale or not as_known:
             fresh[row_id] = versions(agreed, now, later, step.nameless)

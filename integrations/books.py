@@ -13,7 +13,7 @@ from integrations import agreed
 from integrations.sides import Conflict, Release, SheetProblem
 from integrations.workbook import Laid
 from models.access import Scope
-from models.database import dumps, raise_pulse, set_meta, system
+from models.database import dumps, raise_pulse, set_meta, short, system
 from models.faults import Fault
 from models.rows import among, chunks
 from models.schema import Row
@@ -35,9 +35,18 @@ books = sa.Table(
     sa.Column("cells_in", sa.Integer, nullable=False),
     sa.Column("cells_out", sa.Integer, nullable=False),
     sa.Column("paused", sa.Boolean),  # a person wants it left alone for a while
-    sa.Column("laid", sa.Text),  # table -> field -> the header under which its tab was given a column for it
+    sa.Column("laid", sa.Text),  # its layout itself, where it was last kept by a version that wrote it here
     sa.Column("released_by", sa.Integer),  # the write that does what a person decided about it when it was stopped
     sa.Column("gone", sa.Text),  # table -> the rows that its tab had lost when it was stopped
+    sa.Column("layout", sa.String),  # the mark of what it has been given columns for
+)
+# Table -> field -> the header under which a tab was given a column for it. Nearly all workbooks have the same: written in
+# each, it would be most of what a quiet cycle has to read.
+layouts = sa.Table(
+    "sync_layouts",
+    system,
+    sa.Column("mark", sa.String, primary_key=True),
+    sa.Column("told", sa.Text, nullable=False),
 )
 conflicts = sa.Table(
     "sync_conflicts",
@@ -137,16 +146,17 @@ class Book:
 def all_books(connection: Connection) -> dict[str, Book]:
     """Site code -> workbook. What many of them say alike is read once."""
     texts_in, laid_in = cache(texts_from), cache(json.loads)
+    laid = dict(connection.execute(sa.select(layouts.c.mark, layouts.c.told)).all())
+    own = sa.case((books.c.layout.is_(None), books.c.laid)).label("laid")
+    columns = [own if column is books.c.laid else column for column in books.columns]
     names = [column.name for column in books.columns]
-    common = connection.execute(sa.select(books.c.laid).limit(1)).scalar() or "{}"
-    laid = sa.case((books.c.laid == common, None), else_=sa.func.coalesce(books.c.laid, "{}")).label("laid")
-    columns = [laid if column is books.c.laid else column for column in books.columns]
     found = {}
     for row in connection.execute(sa.select(*columns)).all():
         told = dict(zip(names, row, strict=True))
-        told |= {name: texts_in(told[name] or "{}") for name in ("remarks", "gone")}
-        told["laid"] = laid_in(told["laid"] or common)
-        found[told["code"]] = Book(**{**told, "paused": bool(told["paused"])})
+        told["laid"] = laid_in(laid.get(told.pop("layout")) or told["laid"] or "{}")
+        told["remarks"], told["gone"] = texts_in(told["remarks"] or "{}"), texts_in(told["gone"] or "{}")
+        told["paused"] = bool(told["paused"])
+        found[told["code"]] = Book(**told)
     return found
 
 
@@ -158,9 +168,21 @@ def texts_from(text: str) -> dict[str, tuple[str, ...]]:
 def keep_book(connection: Connection, book: Book) -> None:
     """Write what is known of a workbook."""
     connection.execute(sa.delete(books).where(books.c.code == book.code))
-    told = {**vars(book), **{name: dumps(getattr(book, name)) for name in ("remarks", "laid", "gone")}}
+    texts = {name: dumps(getattr(book, name)) for name in ("remarks", "gone")}
+    told = {**vars(book), **texts, "laid": None, "layout": keep_layout(connection, book.laid)}
     connection.execute(sa.insert(books).values(**told))
     raise_pulse(connection, "sync")
+
+
+def keep_layout(connection: Connection, laid: Mapping[str, Laid]) -> str:
+    """The mark of a layout, which is written if no workbook has had it; then those that none has any more go."""
+    text = dumps(laid)
+    mark = short(text)
+    if not connection.execute(sa.select(layouts.c.mark).where(layouts.c.mark == mark)).first():
+        used = sa.select(books.c.layout).where(books.c.layout.is_not(None))
+        connection.execute(sa.delete(layouts).where(layouts.c.mark.not_in(used)))
+        connection.execute(sa.insert(layouts).values(mark=mark, told=text))
+    return mark
 
 
 def drop_book(connection: Connection, code: str) -> None:
@@ -277,12 +299,10 @@ def listed(connection: Connection, table: sa.Table, reach: Scope) -> list[dict[s
 def counts(connection: Connection) -> dict[str, int]:
     """How much waits for a person."""
     every = {"conflicts": conflicts, "problems": problems, "proposals": proposals}
-    found = {
-        name: connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
-        for name, table in every.items()
-    }
-    stopped = sa.select(sa.func.count()).select_from(books).where(books.c.state == STOPPED)
-    return {**found, "stopped": connection.execute(stopped).scalar_one()}
+    counted = {name: sa.select(sa.func.count()).select_from(table) for name, table in every.items()}
+    counted["stopped"] = sa.select(sa.func.count()).select_from(books).where(books.c.state == STOPPED)
+    told = sa.select(*(statement.scalar_subquery().label(name) for name, statement in counted.items()))
+    return dict(connection.execute(told).mappings().one())
 
 
 def conflicts_of(connection: Connection, table: str, rows: Iterable[str] | None) -> list[dict[str, Any]]:

@@ -76,6 +76,7 @@ class Cycle:
     progress: Progress = lambda done, of, what: None
     report: Report = field(default_factory=Report)
     known: dict[str, Book] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)  # of what workbooks show, as this cycle found it
     installation: str = ""
     forms: Forms = field(default_factory=Forms)
 
@@ -193,10 +194,15 @@ class Cycle:
         elif book is None or not self.is_quiet(book, seen):
             agenda.due.append(one)
         else:
-            if digest and book.state == FINE and digest() != book.digest:
+            if digest and book.state == FINE and self.differs(book, digest()):
                 agenda.due.append(one)
             elif (book.name, book.place, book.mark) != (one.name, seen.place, seen.mark):
                 agenda.refreshed.append(replace(book, name=one.name, place=seen.place, mark=seen.mark))
+
+    def differs(self, book: Book, digest: str) -> bool:
+        """Whether a workbook's records are not those that it was last compared with."""
+        self.digests[book.code] = digest
+        return digest != book.digest
 
     def close(self, expected: Mapping[str, Expected], survey: Survey, agenda: Agenda) -> None:
         """Workbooks of sites that have none any more: nothing is read from them, and that is said."""
@@ -303,6 +309,7 @@ class Cycle:
             confirmed=book.state == FINE,
             remarks=book.remarks,
             forms=self.forms,
+            digest=self.digests.get(one.code, ""),
         )
 
     def tabs(self, book: Book, grids: Grids) -> tuple[dict[str, SheetTab], str]:

@@ -110,17 +110,20 @@ def merge_row(sides: Sides, merged: Merged, row: SheetRow, row_id: str) -> None:
     if app is None:
         merge_deleted_here(sides, merged, row, row_id)
     else:
+        values = sides.told[row.number].values
         for one in sides.fields:
-            merge_cell(sides, merged, row, one, app)
+            if values[one.name] != app.get(one.name):
+                merge_cell(sides, merged, row, one, app)
 
 
 def merge_cell(sides: Sides, merged: Merged, row: SheetRow, one: Field, app: Row) -> None:
-    """One cell. What the sheet must show instead, where it is not a person's to change, is for `render` to see."""
+    """A cell on which the sides differ. What the sheet must show instead, where it is not a person's to change, is for
+    `render` to see."""
     row_id, value, kept = str(app["id"]), sides.told[row.number].values[one.name], app.get(one.name)
     agreed = sides.agreed_of(row_id, one.name, value)
     if isinstance(value, Unknown):
         merged.held.add((row_id, one.name))
-    elif value == kept or not sides.open(one, app) or one.name in sides.sheet.fresh:
+    elif not sides.open(one, app) or one.name in sides.sheet.fresh:
         return
     elif isinstance(value, Bad) or (value is None and one.required and agreed is not None):
         merged.held.add((row_id, one.name))

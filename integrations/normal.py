@@ -87,6 +87,8 @@ class Forms:
 
 def read_column(known: Known, cells: Sequence[Cell]) -> list[Read | Noted]:
     """The normal forms of one column's cells."""
+    if PLAIN.issuperset(map(type, cells)):
+        return list(map(known.__getitem__, cells))
     return [known[cell] if cell.__class__ in PLAIN else known[cell.__class__, cell] for cell in cells]
 
 

@@ -156,14 +156,14 @@ def best_guess(tabs: Sequence[tuple[str, Grid]], headings: Headings) -> Guess | 
     return _guess(list(tabs), headings)
 
 
-def grids(path: Path) -> Grids:
+def grids(path: Path, tidy: Tidy | None = None) -> Grids:
     """Every tab's cells by its name, hidden tabs last, A1 at [0][0]; a .csv is one tab "". Call it in a child.
 
     Rows end with their last filled cell. Merged cells are filled in the block's first cell alone. A number under a
     percent format is a Percent, what has no value an Oddity. Raises Unusable.
     """
     found: Grids = {}
-    for tab in _tabs(path):
+    for tab in _tabs(path, Tidy() if tidy is None else tidy):
         found.setdefault(tab.name, tab.grid)
     return found
 
@@ -187,7 +187,8 @@ def _share(paths: Sequence[Path]) -> dict[Path, Grids | Unusable]:
 
 
 def _each(paths: Sequence[Path]) -> dict[Path, Grids | Unusable]:
-    return {path: _or_fault(grids, path) for path in paths}
+    tidy = Tidy()
+    return {path: _or_fault(grids, path, tidy) for path in paths}
 
 
 def _or_fault(work: Callable[..., Grids], *args: Any) -> Grids | Unusable:
@@ -198,16 +199,16 @@ def _or_fault(work: Callable[..., Grids], *args: Any) -> Grids | Unusable:
 
 
 def _spread(path: Path) -> list[tuple[str, Grid]]:
-    return [(tab.name, tab.spread()) for tab in _tabs(path)]
+    return [(tab.name, tab.spread()) for tab in _tabs(path, Tidy())]
 
 
-def _tabs(path: Path) -> list[Tab]:
+def _tabs(path: Path, tidy: Tidy) -> list[Tab]:
     """Every tab; of a .csv one for each way to read it, the likeliest first: only the right one shows a header."""
     data = content(path)
     if inspect(data, path) is Kind.WORKBOOK:
         from integrations.tabs import Workbook  # brings lxml and calamine: for a child that meets a workbook
 
-        return Workbook(data, path).tabs()
+        return Workbook(data, path, tidy).tabs()
     return [Tab("", grid) for grid in delimited.grids(data, path)]
 
 

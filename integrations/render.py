@@ -6,7 +6,9 @@ listed as put back, whatever made it so.
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from integrations.agreed import Step
 from integrations.cells import Cell, Percent
@@ -44,10 +46,9 @@ def render(sides: Sides, merged: Merged, here: Mapping[str, Row], elsewhere: Map
     """
     page = _Page(sides, merged, Rendered(problems=list(merged.problems)))
     rows = {row.number: row for row in sides.sheet.rows}
-    held = {row_id for row_id, _name in merged.held}
     for number, row_id in merged.rows.items():
         living = here.get(row_id) or elsewhere.get(row_id)
-        if living and (row_id in here or row_id in held):
+        if living and (row_id in here or row_id in page.held):
             page.bring_up(rows[number], row_id, living)
         elif living or row_id in merged.cleared:
             page.clear(rows[number], row_id, living or {})
@@ -75,6 +76,14 @@ class _Page:
     done: Rendered
     cleared: set[int] = field(default_factory=set)
 
+    @cached_property
+    def held(self) -> Mapping[str, AbstractSet[str]]:
+        """Record -> its cells that stay as they are on both sides."""
+        found: dict[str, set[str]] = {}
+        for row_id, name in self.merged.held:
+            found.setdefault(row_id, set()).add(name)
+        return found
+
     def put(self, number: int, name: str, cell: Shown) -> None:
         self.done.cells[number, self.sides.sheet.columns[name]] = cell
 
@@ -99,23 +108,24 @@ class _Page:
     def bring_up(self, row: SheetRow, row_id: str, living: Row) -> None:
         """Write the cells that do not say what the record says."""
         said = self.sides.told[row.number]
+        held = self.staying(row_id, said.noted)
         same: dict[str, Value] = {}
         sent: dict[str, Value] = {}
         for one in self.sides.fields:
-            name, wanted = one.name, living.get(one.name)
-            if self.is_held(row_id, name, said.noted):
+            name, value, wanted = one.name, said.values[one.name], living.get(one.name)
+            if name in held:
                 continue
-            if said.values[name] == wanted and name not in said.noted:
+            if value == wanted and name not in said.noted:
                 same[name] = wanted
                 continue
             sent[name] = wanted
             self.put(row.number, name, cell_of(self.sides, one, wanted, row.cells[name]))
-            if said.values[name] not in (self.sides.agreed_of(row_id, name, said.values[name]), wanted):
-                self.put_back(row, row_id, one, said.values[name], self.why_put_back(one, living))
+            if value not in (self.sides.agreed_of(row_id, name, value), wanted):
+                self.put_back(row, row_id, one, value, self.why_put_back(one, living))
         if row.id != row_id:
             self.put(row.number, "id", row_id)
         now = {**self.carried(row_id, said.values), **same}
-        self.done.steps[row_id] = Step(now, {**now, **sent}, row.id != row_id)
+        self.done.steps[row_id] = Step(now, {**now, **sent} if sent else now, row.id != row_id)
         self.done.out += len(sent)
 
     def carried(self, row_id: str, said: Mapping[str, Read]) -> dict[str, Value]:
@@ -139,10 +149,10 @@ class _Page:
         """A copy that is no record yet: with the first one's id it would be that one, or nobody's, once that is gone."""
         self.put(row.number, "id", None)
 
-    def is_held(self, row_id: str, name: str, noted: frozenset[str]) -> bool:
-        """Whether a cell stays as it is. Words in brackets leave their cell only when the note can take them."""
-        held = self.merged.held
-        return (row_id, name) in held or (name in noted and (row_id, "note") in held)
+    def staying(self, row_id: str, noted: frozenset[str]) -> AbstractSet[str]:
+        """A row's cells that stay as they are. Words in brackets leave their cell only when the note can take them."""
+        held: AbstractSet[str] = self.held.get(row_id, frozenset())
+        return held | noted if "note" in held else held
 
     def append(self, row_id: str, row: Row) -> None:
         """A record that the sheet does not show yet, below its last row."""

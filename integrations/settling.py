@@ -32,7 +32,11 @@ Remarks = Mapping[str, Sequence[str]]  # table -> what the app may have left in 
 
 @dataclass
 class Settling:
-    """One workbook inside its writing transaction. `serial` is the number of the last write in its file, if that is known."""
+    """One workbook inside its writing transaction. `serial` is the number of the last write in its file, if that is known.
+
+    `digest` is that of its records as the cycle found them, if it asked: while nothing is taken it still holds, and where
+    somebody has changed them since, an older one has the next cycle look again.
+    """
 
     parts: Services
     connection: Connection
@@ -174,7 +178,8 @@ class Settling:
             here, elsewhere = self.records(sides.table) if self.applied else (sides.app, sides.elsewhere)
             shown_rows[name] = here.values()
             self.rendered[name] = render(sides, self.merged[name], here, elsewhere)
-        self.digest = digest_of(shown_rows, self.parts.catalog, headers_of(self.parts.catalog))
+        if self.applied or not self.digest:
+            self.digest = digest_of(shown_rows, self.parts.catalog, headers_of(self.parts.catalog))
         return self.rendered
 
     # ---- there

@@ -1,17 +1,17 @@
 """Which workbooks there should be, which records each of them shows, and whether those have changed."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from integrations.workbook import Lists
 from models.access import SYNC, Actor, Role
 from models.catalog import Catalog
-from models.database import dumps
+from models.database import short
 from models.query import Query, View
 from models.registry import NETWORKS, OPEN
 from models.schema import Row, Table
@@ -68,17 +68,18 @@ def digest_of(tabs: Mapping[str, Iterable[Row]], catalog: Catalog, headers: str)
         name: sorted((str(row["id"]), [row.get(one.name) for one in catalog[name].sheet_fields]) for row in rows)
         for name, rows in tabs.items()
     }
-    return short(dumps([told, headers]))
+    return short(compact([told, headers]))
 
 
 def headers_of(catalog: Catalog) -> str:
     """A short text that changes with the columns of the tabs and what is written above them."""
     told = {table.name: [(one.name, one.label) for one in table.sheet_fields] for table in catalog.tabs}
-    return short(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+    return short(compact(told))
 
 
-def short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+def compact(told: Any) -> str:
+    """Values as one line. Only ever compared with itself: 3.0 may stay 3.0, as every read of a record has it."""
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass

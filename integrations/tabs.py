@@ -37,11 +37,12 @@ class _Source:
 
 
 class Workbook:
-    """An .xlsx file that `guard.inspect` has passed."""
+    """An .xlsx file that `guard.inspect` has passed. `tidy` may know the cells of other files already."""
 
-    def __init__(self, data: bytes, path: Path) -> None:
+    def __init__(self, data: bytes, path: Path, tidy: Tidy) -> None:
         self.data = data
         self.path = path
+        self.tidy = tidy
 
     def tabs(self) -> list[Tab]:
         """The tabs that hold cells, those that people see first. Raises Damaged, Unusual."""
@@ -91,10 +92,6 @@ class Workbook:
             return CalamineWorkbook.from_filelike(io.BytesIO(self.data))
         except CalamineError:
             return None
-
-    @cached_property
-    def tidy(self) -> Tidy:
-        return Tidy()
 
     def _is_plain(self, xml: bytes) -> bool:
         """Whether calamine gives all that the tab holds. Searches bytes: much quicker than to parse them."""

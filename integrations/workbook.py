@@ -6,9 +6,10 @@ a title above, add columns of their own; they are found again by their headers.
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 
 from integrations.cells import Cell, Grid, Oddity
 from integrations.reading import TOTALS
@@ -261,7 +262,7 @@ def body_of(title: str, header_row: int, columns: dict[str, int], doubled: tuple
     """The rows below a header. Total rows and people's notes among them are nobody's record."""
     rows, leftovers = [], []
     places = {name: place - 1 for name, place in columns.items() if name not in ("id", REMARKS)}
-    names, among = tuple(places), tuple(places.values())
+    names, cells_of = tuple(places), picker(tuple(places.values()))
     own, remarks, width = columns.get("id", 0) - 1, columns.get(REMARKS, 0) - 1, max(columns.values())
     for number, row in enumerate(grid[header_row:], header_row + 1):
         if not row:
@@ -269,12 +270,17 @@ def body_of(title: str, header_row: int, columns: dict[str, int], doubled: tuple
         wide = row if len(row) >= width else [*row, *[None] * (width - len(row))]
         remark = text_or_none(wide[remarks]) if remarks >= 0 else None
         told = text_or_none(wide[own]) if own >= 0 else None
-        one = SheetRow(number, told, dict(zip(names, [wide[place] for place in among], strict=True)), remark)
+        one = SheetRow(number, told, dict(zip(names, cells_of(wide), strict=True)), remark)
         if told is not None or not (one.blank or is_aside(row)):
             rows.append(one)
         elif remark is not None:
             leftovers.append(number)
     return SheetTab(title, header_row, columns, doubled, tuple(rows), tuple(leftovers), len(grid))
+
+
+def picker(places: Sequence[int]) -> Callable[[Sequence[Cell]], Sequence[Cell]]:
+    """Takes the cells at these places out of a row."""
+    return itemgetter(*places) if len(places) > 1 else lambda row: [row[place] for place in places]
 
 
 def is_aside(row: Sequence[Cell]) -> bool:

@@ -4,6 +4,7 @@ The tables of the app itself (history, accounts, sync) are declared in their own
 from their classes. Nothing here knows a record.
 """
 
+import hashlib
 import json
 import logging
 import sqlite3
@@ -65,6 +66,11 @@ class Busy(Fault):
 def dumps(value: Any) -> str:
     """JSON as it is stored and printed: UTF-8, whole numbers without a decimal point."""
     return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def short(text: str) -> str:
+    """What tells a text from every other one, in 32 letters."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def plain(value: Any) -> Any:

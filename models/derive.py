@@ -57,9 +57,12 @@ class Paths:
     def fill(self, table: Table, rows: Sequence[dict[str, Value]], names: Iterable[str] | None = None) -> None:
         """Put the computed fields (or these of them) into the rows."""
         wanted = None if names is None else frozenset(names)
+        found: dict[tuple[str, ...], list[dict[str, Value]]] = {}  # several are often computed from the same
         for one in table.derived:
             if one.derive and (wanted is None or one.name in wanted):
-                for row, values in zip(rows, self.at(table, rows, one.derive.inputs), strict=True):
+                if one.derive.inputs not in found:
+                    found[one.derive.inputs] = self.at(table, rows, one.derive.inputs)
+                for row, values in zip(rows, found[one.derive.inputs], strict=True):
                     row[one.name] = one.derive.of(values)
 
     def out_of_place(self, table: Table, rows: Sequence[Row]) -> list[frozenset[str]]:

@@ -393,6 +393,9 @@ class Query:
     def tree(self, connection: Connection, version: int) -> Tree:
         known, tree = self._tree
         if known != version:
-            tree = Tree.of(sqlrows.read(connection, self.catalog.tree, sqlrows.select(self.catalog.tree, TREE_FIELDS)))
+            rows = sqlrows.read(connection, self.catalog.tree, sqlrows.select(self.catalog.tree, TREE_FIELDS))
+            found = Tree.of(rows)
+            # Most changes of a site move none: what was worked out of the tree stands then.
+            tree = tree if found.nodes == tree.nodes else found
             self._tree = (version, tree)
         return tree

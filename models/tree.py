@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
+from typing import NamedTuple
 
 from models.schema import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """What the tree knows of a site."""
 
     code: str
@@ -28,8 +29,8 @@ class Tree:
     @staticmethod
     def of(rows: Iterable[Row]) -> "Tree":
         """The tree of rows that have code, parent, level, network, county, status."""
-        fields = Node.__slots__
-        return Tree({str(row["code"]): Node(*(row[name] for name in fields)) for row in rows})  # type: ignore[arg-type]
+        told = itemgetter(*Node._fields)
+        return Tree({node.code: node for node in map(Node._make, map(told, rows))})
 
     @cached_property
     def children(self) -> Mapping[str | None, list[str]]:

@@ -128,7 +128,7 @@ def test_taken_out_by_a_person_it_stops_the_workbook(office):
 def test_a_workbook_of_which_nobody_noted_the_tabs_stops(office):
     """Nobody can tell then whether it ever had the tab."""
     with office.parts.database.write() as connection:
-        connection.exec_driver_sql(f"UPDATE sync_books SET laid = NULL WHERE code = '{BRANCH}'")
+        connection.exec_driver_sql(f"UPDATE sync_books SET layout = NULL WHERE code = '{BRANCH}'")
     assert office.cycle()["stopped"] == 1
     assert office.book().reason == "少了“灯谜”页"
 

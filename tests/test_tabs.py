@@ -7,7 +7,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrations.cells import Percent
+from integrations.cells import Percent, Tidy
 from integrations.guard import Damaged, Unusual
 from integrations.reading import Oddity
 from integrations.sheetxml import Format, by_code
@@ -19,7 +19,7 @@ DAY = datetime.date(2020, 3, 5)
 
 
 def tabs(data):
-    return Workbook(data, Path("a.xlsx")).tabs()
+    return Workbook(data, Path("a.xlsx"), Tidy()).tabs()
 
 
 def cells(sheet, **parts):
