@@ -149,8 +149,7 @@ class _Bringing:
 
 def with_own_ids(tab: SheetTab) -> SheetTab:
     """A tab where an id is the first row's that has it: its copies are rows without one."""
-    first = {row.id: row.number for row in reversed(tab.rows)}
-    return replace(tab, rows=tuple(row if row.number == first[row.id] else replace(row, id=None) for row in tab.rows))
+    return replace(tab, rows=tuple(replace(row, id=None) if row.number in tab.copies else row for row in tab.rows))
 
 
 def plain(cell: Cell) -> Cell:

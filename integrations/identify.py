@@ -28,15 +28,14 @@ def identify(sides: Sides) -> Identified:
     known = sides.base.keys() | sides.app.keys() | sides.elsewhere.keys()
     found = Identified()
     nameless: list[SheetRow] = []
-    claimed: set[str] = set()
     for row in sides.sheet.rows:
-        if row.id is None or row.id in claimed:
-            nameless.append(row)
-        elif row.id in known:
-            found.rows[row.number] = row.id
-            claimed.add(row.id)
-        else:
+        if row.id is not None and row.id not in known:
             found.strange.append(row)
+        elif row.id is None or row.number in sides.sheet.copies:
+            nameless.append(row)
+        else:
+            found.rows[row.number] = row.id
+    claimed = set(found.rows.values())
     missing = [one for one in dict.fromkeys([*sides.base, *sides.app]) if one not in claimed]
     found.rows |= adopt(sides, nameless, missing)
     found.fresh = [row for row in nameless if row.number not in found.rows]

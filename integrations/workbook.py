@@ -160,6 +160,12 @@ class SheetTab:
     def remarks_column(self) -> int | None:
         return self.columns.get(REMARKS)
 
+    @cached_property
+    def copies(self) -> frozenset[int]:
+        """The numbers of the rows whose id an earlier row has: a row copied takes its id along."""
+        first = {row.id: row.number for row in reversed(self.rows)}
+        return frozenset(row.number for row in self.rows if row.id is not None and row.number != first[row.id])
+
 
 def new_tab(layout: Layout) -> SheetTab:
     """A tab that a workbook has not got yet, as it is going to be: its header, and nothing below."""

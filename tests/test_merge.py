@@ -1,70 +1,12 @@
-"""The merge of one tab, as tables of cases and against a judge of its own; and which record each row is."""
-
-import itertools
+"""The merge of one tab, as tables of cases and against a judge of its own."""
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from integrations.identify import identify
 from integrations.merge import merge
-from integrations.sides import Sides
-from integrations.workbook import REMARKS_HEADER, Lists, read_tab
 from models.changes import Change
-from models.kinds import Choice, Int, Ref, Text, choices
-from models.schema import About, Field, Table
-
-STATES = choices(("open", "填报", "Open"), ("shut", "报送", "Shut"))
-FIELDS = (
-    Field("site", "馆点", Ref(table="sites"), key=True, owner=True, required=True),
-    Field("name", "名称", Text(max=20), key=True, required=True),
-    Field("count", "人数", Int(min=0)),
-    Field("words", "文字", Text(max=20)),
-    Field("fixed", "固定", Text(max=20), edit="app"),
-    Field("state", "状态", Choice(choices=STATES), default="open", locks=frozenset({"shut"})),
-)
-KEYED = Table("things", About("东西", "Things", tab=1), FIELDS)
-KEYLESS = Table(
-    "events",
-    About("活动", "Events", tab=2, title="name"),
-    tuple(Field(**{**vars(one), "key": False}) for one in FIELDS),
-)
-OPENED = Table("plates", About("牌", "Plates", tab=3, opened_by_app=True), FIELDS)
-LISTS = Lists({"sites": {"C1": "甲馆", "C2": "乙馆"}})
-HEAD = ["编号", "馆点", "名称", "人数", "文字", "固定", "状态", REMARKS_HEADER]
-NAMES = [one.name for one in FIELDS]
-
-
-def record(row_id, **values):
-    return {
-        "id": row_id,
-        "site": "C1",
-        "name": row_id,
-        "count": 1,
-        "words": "a",
-        "fixed": "f",
-        "state": "open",
-        **values,
-    }
-
-
-def line(row_id, **values):
-    """A row of the sheet: a record's values as they are shown, under its id."""
-    told = record(row_id or "x", **values)
-    return [row_id, *(told[name] for name in NAMES)]
-
-
-def sides(lines, app, base=None, *, table=KEYED, head=HEAD, **more):
-    """base: row ids that are in the base as the record stands in `app`, unless rows are given."""
-    rows = base if isinstance(base, dict) else {one: app[one] for one in (app if base is None else base)}
-    numbers = itertools.count(1)
-    told = {"lists": LISTS, "new_id": lambda: f"new{next(numbers)}", **more}
-    return Sides(table=table, base=rows, app=app, sheet=read_tab(table, table.label, [list(head), *lines]), **told)
-
-
-def records(*rows):
-    return {row["id"]: row for row in rows}
-
+from tests.things import HEAD, KEYLESS, OPENED, line, record, records, sides
 
 # ---------------------------------------------------------------- one cell
 
@@ -135,6 +77,18 @@ def test_required_and_blank_on_both_sides_is_no_problem():
     assert merge(sides([line("r", name=None)], records(record("r", name=None)))).problems == []
 
 
+def test_ids_swapped():
+    merged = merge(
+        sides([line("b", name="a"), line("a", name="b", count=2)], records(record("a"), record("b", count=2)))
+    )
+    assert {(one.row, one.field, one.after) for one in merged.changes} == {
+        ("b", "name", "a"),
+        ("b", "count", 1),
+        ("a", "name", "b"),
+        ("a", "count", 2),
+    }
+
+
 # ---------------------------------------------------------------- a judge with Hypothesis
 
 values = st.sampled_from([None, 1, 2, 3])
@@ -173,130 +127,6 @@ def test_the_order_of_rows_and_columns_means_nothing(order, data):
     assert (merged.conflicts, merged.problems) == ([], [])
 
 
-# ---------------------------------------------------------------- which record a row is
-
-
-def who(lines, app, base=None, **more):
-    """Row numbers -> records, and the numbers of new and of strange rows."""
-    found = identify(sides(lines, app, base, **more))
-    return found.rows, [row.number for row in found.fresh], [row.number for row in found.strange]
-
-
-TWO = records(record("a"), record("b", count=2))
-
-
-def test_by_id():
-    assert who([line("b"), line("a")], TWO) == ({2: "b", 3: "a"}, [], [])
-
-
-def test_the_first_of_two_keeps_the_id():
-    assert who([line("a"), line("a", count=9), line("b")], TWO, table=KEYLESS) == ({2: "a", 4: "b"}, [3], [])
-
-
-def test_a_copy_is_new_even_where_it_equals_a_missing_one():
-    assert who([line("a"), line("a", name="b", count=2)], TWO, table=KEYLESS) == ({2: "a"}, [3], [])
-
-
-def test_an_unknown_id():
-    assert who([line("zz"), line("a"), line("b")], TWO) == ({3: "a", 4: "b"}, [], [2])
-
-
-def test_erased_by_key():
-    assert who([line(None, name="a", count=77), line("b")], TWO) == ({2: "a", 3: "b"}, [], [])
-
-
-def test_added_on_both_sides_with_one_key():
-    """The record is not in the base: it was added in the app. One record, and what differs is a conflict."""
-    one = sides([line(None, name="a", count=77)], records(record("a")), {})
-    merged = merge(one)
-    assert merged.rows == {2: "a"}
-    assert [(found.field, found.base, found.app, found.sheet) for found in merged.conflicts] == [("count", None, 1, 77)]
-
-
-def test_erased_by_equality():
-    assert who([line(None, name="a"), line("b")], TWO, table=KEYLESS) == ({2: "a", 3: "b"}, [], [])
-
-
-def test_erased_and_changed_is_new():
-    assert who([line(None, name="a", count=77), line("b")], TWO, table=KEYLESS) == ({3: "b"}, [2], [])
-
-
-def test_erased_where_two_missing_ones_are_equal_is_new():
-    same = records(record("a", name="x"), record("b", name="x"))
-    assert who([line(None, name="x")], same, table=KEYLESS) == ({}, [2], [])
-
-
-def test_two_erased_rows_equal_to_one_missing_record():
-    assert who([line(None, name="a"), line(None, name="a"), line("b")], TWO, table=KEYLESS) == (
-        {2: "a", 4: "b"},
-        [3],
-        [],
-    )
-
-
-def test_erased_compares_with_what_was_agreed():
-    """The record has changed in the app since; the row says what both sides last held."""
-    base = records(record("a", words="old"), record("b"))
-    assert who([line(None, name="a", words="old")], TWO, base, table=KEYLESS)[0] == {2: "a"}
-
-
-def test_ids_swapped():
-    merged = merge(sides([line("b", name="a"), line("a", name="b", count=2)], TWO))
-    assert {(one.row, one.field, one.after) for one in merged.changes} == {
-        ("b", "name", "a"),
-        ("b", "count", 1),
-        ("a", "name", "b"),
-        ("a", "count", 2),
-    }
-
-
-# Rows that were taken for new records, whose ids the sheet has not got: the cycle died.
-BORN = {
-    "n1": {"id": "n1", "site": "C1", "name": "n", "count": 5, "words": "b"},
-    "n2": {"id": "n2", "site": "C1", "name": "m"},
-}
-ALIVE = {row_id: {**record(row_id), **row} for row_id, row in BORN.items()}
-
-
-def pending(*lines):
-    return who(lines, ALIVE, BORN, table=KEYLESS, pending=frozenset(BORN))
-
-
-def fresh(**values):
-    return line(None, **{"fixed": None, "state": None, "count": None, "words": None, **values})
-
-
-def test_a_row_just_born_is_known_again():
-    assert pending(fresh(name="m"), fresh(name="n", count=5, words="b")) == ({2: "n2", 3: "n1"}, [], [])
-
-
-def test_a_row_just_born_and_typed_on_is_known_again():
-    assert pending(fresh(name="n", count=6, words="b"), fresh(name="m", words="c")) == ({2: "n1", 3: "n2"}, [], [])
-
-
-def test_the_row_itself_goes_before_one_like_it():
-    rows = pending(fresh(name="n", count=7, words="b"), fresh(name="n", count=5, words="b"), fresh(name="m"))
-    assert rows == ({3: "n1", 4: "n2"}, [2], [])
-
-
-def test_the_row_that_bears_its_name_goes_before_one_with_as_much_in_common():
-    """A copy of the row it came from, made since, stands above it; the row itself has been typed on."""
-    rows = pending(fresh(name="o", count=5, words="b"), fresh(name="n", count=6, words="b"), fresh(name="m"))
-    assert rows == ({3: "n1", 4: "n2"}, [2], [])
-
-
-def test_a_row_unlike_any_just_born_is_new():
-    assert pending(fresh(name="other", count=9, words="c"))[1:] == ([2], [])
-
-
-def test_a_copy_just_born_is_known_by_its_content():
-    """Its cell still bears the first one's id."""
-    app = {**ALIVE, "a": record("a")}
-    base = {**BORN, "a": record("a")}
-    lines = [line("a"), ["a", *fresh(name="n", count=5, words="b")[1:]]]
-    assert who(lines, app, base, table=KEYLESS, pending=frozenset(BORN))[0] == {2: "a", 3: "n1"}
-
-
 # ---------------------------------------------------------------- rows that come and go
 
 
@@ -311,6 +141,14 @@ def test_a_row_added():
         {"id": "new1", "site": "C1", "name": "新", "count": 3, "words": None, "fixed": None, "state": None},
     )
     assert (merged.rows[3], merged.born) == ("new1", {"new1": 3})
+
+
+def test_added_on_both_sides_with_one_key():
+    """The record is not in the base: it was added in the app. One record, and what differs is a conflict."""
+    one = sides([line(None, name="a", count=77)], records(record("a")), {})
+    merged = merge(one)
+    assert merged.rows == {2: "a"}
+    assert [(found.field, found.base, found.app, found.sheet) for found in merged.conflicts] == [("count", None, 1, 77)]
 
 
 def test_a_column_that_is_not_there_gives_a_new_row_its_default():

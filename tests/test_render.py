@@ -11,7 +11,7 @@ from integrations.render import render
 from integrations.workbook import read_tab
 from models import kinds
 from models.schema import About, Field, Table
-from tests.test_merge import FIELDS, HEAD, KEYED, KEYLESS, line, record, records, sides
+from tests.things import FIELDS, HEAD, KEYED, KEYLESS, line, record, records, sides
 
 REMARKS = len(HEAD)
 
