@@ -17,7 +17,7 @@ from nicegui.version import __version__
 
 from pages.arranging import Arrangement
 from pages.grid_words import words
-from pages.own_files import STATIC, addresses
+from pages.own_files import STATIC, whole
 from pages.theme import sheet_link
 
 BLOCK = 200  # rows a request
@@ -122,4 +122,4 @@ def first_question(arranged: Arrangement) -> str:
 def scripts(root: str) -> list[str]:
     """Where the grid's scripts are; each one named, so that none waits for another to name it."""
     aggrid = next(key for key, module in esm_modules.items() if module.name == "nicegui-aggrid")
-    return [f"{root}/_nicegui/{__version__}/esm/{aggrid}/index.js", dict(addresses())["zongfen/sheet.js"]]
+    return [f"{root}/_nicegui/{__version__}/esm/{aggrid}/index.js", whole("sheet")]

@@ -5,7 +5,6 @@ before the first row (docs/decisions/one-script-a-part.md).
 """
 
 import re
-from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from hashlib import blake2b
 from pathlib import Path
@@ -79,24 +78,27 @@ def _part(name: str, text: str) -> str:
     return f"const ${name} = (() => {{\n{own}\nreturn {{ {_offered(text)} }};\n}})();"
 
 
-def addresses() -> Iterator[tuple[str, str]]:
-    """(what a script imports, where it is); the name of a whole one goes before the folder that it is in."""
-    yield "zongfen/", f"{ROOT}/"
-    for name in WHOLE:
-        yield f"zongfen/{name}.js", f"{ROOT}/whole/{name}.js"
+def whole(name: str) -> str:
+    """Where a browser finds a script that comes with all it needs."""
+    return f"{ROOT}/whole/{name}.js"
+
+
+def addresses() -> dict[str, str]:
+    """What a script imports -> where that is; the name of a whole one goes before the folder that it is in."""
+    return {"zongfen/": f"{ROOT}/", **{f"zongfen/{name}.js": whole(name) for name in WHOLE}}
 
 
 def serve() -> None:
     """Answer for these files, and tell every page where they are."""
-    whole = {f"{name}.js": joined(STATIC, name) for name in WHOLE}
+    texts = {name: joined(STATIC, name) for name in WHOLE}
 
-    @app.get(f"{ROOT}/whole/{{name}}")
+    @app.get(whole("{name}"))
     async def script(name: str) -> Response:
-        if name not in whole:
+        if name not in texts:
             raise HTTPException(404)
         kept = {"Cache-Control": f"public, max-age={YEAR}, immutable"}
-        return Response(whole[name], media_type="text/javascript", headers=kept)
+        return Response(texts[name], media_type="text/javascript", headers=kept)
 
     app.add_static_files(ROOT, STATIC, max_cache_age=YEAR)
-    for name, where in addresses():
+    for name, where in addresses().items():
         register_importmap_override(name, where)

@@ -68,5 +68,5 @@ def test_an_address_changes_with_the_files(monkeypatch, folder):
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_whole_script_is_where_pages_look_for_it(name):
-    assert dict(addresses())[f"zongfen/{name}.js"] == f"{ROOT}/whole/{name}.js"
+    assert addresses()[f"zongfen/{name}.js"] == f"{ROOT}/whole/{name}.js"
     assert f"export const {{ {'Sheet' if name == 'sheet' else 'CheckForm'} }} = ${name};" in joined(STATIC, name)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE
+from tests.browser.lines import line_held
 from tests.browser.places import at, cell, drawer, field, flat, history, said, settled, state
 
 BRANCH, PAGE = "C530111001", "/tables/sites?row=C530111001"
@@ -139,13 +140,11 @@ def test_what_is_typed_and_not_saved_outlives_a_reload_and_another_row(site, pag
 
 
 def test_a_text_typed_before_the_line_is_there_is_not_lost(page_as):
-    page, held = page_as("李春梅"), []
-    page.route_web_socket("**/_nicegui_ws/**", lambda line: held.append(line))
-    page.goto(PAGE)
-    field(page, "address").click()
-    page.keyboard.type("环城路")
-    for line in held:
-        line.connect_to_server()
+    page = page_as("李春梅")
+    with line_held(page):
+        page.goto(PAGE)
+        field(page, "address").click()
+        page.keyboard.type("环城路")
     settled(page, 1)
 
 

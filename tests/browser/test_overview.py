@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.lines import line_held
 
 BRANCH = "C530111001"
 
@@ -95,15 +96,13 @@ def test_a_month_is_opened_by_keyboard_and_taken_back(site, page_as):
 
 
 def test_what_is_done_before_the_line_is_there_arrives_in_order(page_as):
-    page, held = page_as("王敏"), []
-    page.route_web_socket("**/_nicegui_ws/**", lambda line: held.append(line))
-    page.goto("/")
-    page.get_by_label("检查的哪一期").clear()
-    page.keyboard.type("2027.1", delay=7)
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    for line in held:
-        line.connect_to_server()
+    page = page_as("王敏")
+    with line_held(page):
+        page.goto("/")
+        page.get_by_label("检查的哪一期").clear()
+        page.keyboard.type("2027.1", delay=7)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="开 2027-01 检查，新增 131 份？")).to_be_visible()
 
 
