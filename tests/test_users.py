@@ -3,7 +3,9 @@
 import io
 import json
 import re
+import shutil
 import sys
+from contextlib import redirect_stdout
 
 import pytest
 
@@ -16,8 +18,20 @@ from models.settings import settings
 GOOD, OTHER = "Correct-Horse-7", "Another-Horse-8"
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    """A new installation with its administrator, made once."""
+    data = tmp_path_factory.mktemp("fresh") / "data"
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()):
+        patch.setenv("ZONGFEN_DATA", str(data))
+        patch.setattr(sys, "stdin", io.StringIO(f"{GOOD}\n"))
+        assert main(("init", "--admin", "boss", "--password-stdin")) == 0
+    return data
+
+
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
+def run(fresh, tmp_path, monkeypatch, capsys):
+    shutil.copytree(fresh, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("ZONGFEN_DATA", str(tmp_path))
     monkeypatch.delenv("ZONGFEN_USER", raising=False)
 
@@ -28,7 +42,6 @@ def run(tmp_path, monkeypatch, capsys):
         assert "Traceback" not in said.err
         return status, json.loads(said.out) if "--json" in arguments else said.out, said.err
 
-    running("init", "--admin", "boss", "--password-stdin", stdin=f"{GOOD}\n")
     return running
 
 
