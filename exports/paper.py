@@ -23,7 +23,6 @@ MM = 72 / 25.4
 THIN, THICK = 0.5, 1.0
 PAD_X, PAD_Y = 1.2 * MM, 0.6 * MM
 BELOW_TYPE_AREA = 10 * MM  # from the type area's foot to the page number's baseline
-PAGE_NUMBER = 12.0
 ASCENT = 0.88  # of a Chinese character's square, above the baseline
 OPENING, CLOSING = (
     frozenset("（「『【〔《〈“‘"),

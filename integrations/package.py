@@ -103,12 +103,6 @@ class TabEdit:
     layout: Layout | None = None
 
 
-def stat_of(path: Path) -> tuple[int, int, int]:
-    """(mtime in ns, size in bytes, inode). Raises OSError."""
-    found = path.stat()
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
 def identify(path: Path) -> Identity:
     """What the file is now; reads its directory only. Raises Unreadable."""
     with _readable(path), path.open("rb") as source:

@@ -66,10 +66,6 @@ class Plan:
     def warnings(self) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if problem.level == "warning")
 
-    def inverse(self) -> "Plan":
-        """The plan that takes this one back: last change first."""
-        return Plan(tuple(change.inverted() for change in reversed(self.changes)))
-
     def without(self, rows: Iterable[str]) -> "Plan":
         """The plan with these rows set aside (搁置)."""
         aside = frozenset(rows)

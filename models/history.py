@@ -248,16 +248,6 @@ def of_changesets(connection: Connection, table: str, numbers: Iterable[int]) ->
     return [_entry(one) for one in connection.execute(statement)]
 
 
-def fold(found: Iterable[Entry]) -> dict[tuple[str, str], dict[str | None, tuple[Any, Any]]]:
-    """Row -> field -> (first before, last after): what a change set did in sum; field None for a birth or a death."""
-    folded: dict[tuple[str, str], dict[str | None, tuple[Any, Any]]] = {}
-    for entry in found:
-        cells = folded.setdefault((entry.table, entry.row), {})
-        first = cells[entry.field][0] if entry.field in cells else entry.before
-        cells[entry.field] = (first, entry.after)
-    return folded
-
-
 def undo_plan(
     connection: Connection, catalog: Catalog, number: int, rows: Mapping[tuple[str, str], Row], reach: Scope
 ) -> Undo:
@@ -269,7 +259,7 @@ def undo_plan(
     kept: list[Kept] = []
     now = {spot: dict(row) for spot, row in rows.items()}
     for entry in reversed(of_changeset(connection, number, reach)):
-        change = Change(entry.table, entry.row, entry.field, entry.after, entry.before)
+        change = Change(entry.table, entry.row, entry.field, entry.before, entry.after).inverted()
         spot = (entry.table, entry.row)
         if entry.table not in catalog.by_name or not _stands(catalog, change, now.get(spot)):
             kept.append(kept_because(connection, change))

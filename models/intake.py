@@ -288,16 +288,6 @@ class Intake:
         ):
             self.warn_of_read_only(one, fine)
 
-    def judge_places(self, fine: Sequence[tuple[Draft, dict[str, Value]]]) -> None:
-        """Values in fields that have no meaning for their row."""
-        if any(one.applies for one in self.table.stored):
-            nowhere = self.paths.out_of_place(self.table, [row for _draft, row in fine])
-            for (draft, _row), names in zip(fine, nowhere, strict=True):
-                for name in names:
-                    if draft.values.get(name) is not None:
-                        text = _("这一项不适用于这个馆点")
-                        draft.problems.append(self.problem(draft, name, shown(draft.raw.get(name)), text, cause="rule"))
-
     def over(self, rows: Sequence[dict[str, Value]]) -> Paths:
         """Paths that see the file's own rows before what is there: a point may come with its branch in one file."""
         if len(self.table.key) != 1:

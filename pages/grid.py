@@ -36,17 +36,9 @@ class Grid(Element, component=STATIC / "grid.js", default_classes="zf-grid"):
         """Tell the grid that rows (by id; None: any) of a table changed; it asks for those it holds."""
         self.run_method("changed", {"table": table, "rows": None if rows is None else list(rows), "version": version})
 
-    def clear_filters(self) -> None:
-        """Drop every filter and the search text."""
-        self.run_method("clear_filters")
-
     def clear_filter(self, field: str) -> None:
         """Drop the filter of one column."""
         self.run_method("clear_filter", field)
-
-    def set_query(self, text: str) -> None:
-        """Show the rows that hold all these words."""
-        self.run_method("set_query", text)
 
     @property
     def adding(self) -> str:

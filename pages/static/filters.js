@@ -167,12 +167,6 @@ export class Filters {
     this.sheet.rows.restart();
   }
 
-  search(text) {
-    if (text === this.sheet.asked.q) return;
-    this.sheet.asked.q = text;
-    this.sheet.rows.restart();
-  }
-
   clear() {
     this.sheet.asked.where.clear();
     this.sheet.asked.q = "";

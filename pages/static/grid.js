@@ -16,14 +16,8 @@ export default {
     changed(news) {
       this.sheet.pushed(news);
     },
-    clear_filters() {
-      this.sheet.filters.clear();
-    },
     clear_filter(field) {
       this.sheet.filters.set(field, []);
-    },
-    set_query(text) {
-      this.sheet.filters.search(text);
     },
     add_row() {
       this.sheet?.addRow(); // nothing yet while its first rows are on their way
