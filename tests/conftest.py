@@ -40,10 +40,14 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_generate_tests(metafunc):
-    """`database` is both kinds, unless the module says which of them it wants: DATABASES = ("sqlite",)."""
+    """`database` is both kinds, unless the module says which of them it wants: DATABASES = ("sqlite",). `office` is in each of
+    the module's PLACES, unless a test says for itself in which."""
     if "database" in metafunc.fixturenames:
         kinds = getattr(metafunc.module, "DATABASES", DATABASES)
         metafunc.parametrize("database", kinds, indirect=True)
+    own = any("office" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "office" in metafunc.fixturenames and hasattr(metafunc.module, "PLACES") and not own:
+        metafunc.parametrize("office", metafunc.module.PLACES, indirect=True)
 
 
 def environment(data: Path, url: str = "") -> dict[str, str]:
@@ -248,10 +252,21 @@ def offices(sqlite_template, tmp_path_factory):
 
 
 @pytest.fixture
-def office(request, offices):
-    """The office as it was made, in the place that the module names: PLACE = "google"."""
-    with offices.just_made(request.module.PLACE) as made:
+def office(request, offices, monkeypatch):
+    """The office as it was made, in each place that the module names: PLACES = ("folder", "memory", "google")."""
+    from tests.sheets import in_this_process
+
+    monkeypatch.setattr("integrations.folder.grids_of_many", in_this_process)
+    with offices.just_made(request.param) as made:
         yield made
+
+
+@pytest.fixture
+def path(office):
+    """Of an office in a folder, the file of its branch."""
+    from tests.sheets import BRANCH
+
+    return office.sheets.path(BRANCH)
 
 
 @pytest.fixture

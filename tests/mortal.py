@@ -1,7 +1,7 @@
 """Cycles in processes of their own, to be ended by SIGKILL: at a named step, after so many calls to Google, or from outside.
 
 One process has the app loaded and forks a child for each cycle, so that a cycle begins at once and a hundred cost little.
-Run as a module, it is that process: a line of JSON a cycle on its input; the child's number and then its end on its output.
+Run as a module, it is that process: a line of JSON a cycle on its input; on its output the child's number once it begins, then its end.
 """
 
 import json
@@ -33,11 +33,17 @@ class Mortals:
         told = {"database": parts.database.url, "data": str(parts.settings.data), "url": parts.settings.google_url}
         self.process.stdin.write(json.dumps({**told, "folder": parts.settings.google_folder, **how}) + "\n")
         self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+        return self.told("began")
 
     def ended(self):
         """How it ended."""
-        return int(self.process.stdout.readline())
+        return self.told("ended")
+
+    def told(self, wanted):
+        """The number on the next line; one that ends before it has begun a cycle is a fault of the test's own."""
+        word, number = self.process.stdout.readline().split()
+        assert word == wanted, f"{word} {number}"
+        return int(number)
 
     def cycle(self, **how):
         self.begin(**how)
@@ -86,7 +92,7 @@ def ends_at(office, step=None, call=None):
     from tests.dying import Dying
 
     if step is not None:
-        owner, name, *done = {**test_agreed.PLACES, **HALF}[step]
+        owner, name, *done = {**test_agreed.STEPS, **HALF}[step]
         if owner is None:  # a call of the backend
             office.backend = Dying(office.sheets.backend, name, *done, end)
         else:
@@ -113,7 +119,7 @@ def live(told):
     integrations.folder.grids_of_many = in_this_process
     office = office_of(told)
     ends_at(office, told.get("step"), told.get("call"))
-    print(os.getpid(), flush=True)  # noqa: T201
+    print("began", os.getpid(), flush=True)  # noqa: T201
     run_cycle(office.parts, backend=office.backend or office.sheets.backend)
     office.parts.database.close()
 
@@ -136,7 +142,7 @@ def main():
                 os._exit(1)
         # Waited for, and left: its number is nobody else's while someone may still want to kill it.
         found = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-        print(found.si_status if found.si_code == os.CLD_EXITED else -found.si_status, flush=True)  # noqa: T201
+        print("ended", found.si_status if found.si_code == os.CLD_EXITED else -found.si_status, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

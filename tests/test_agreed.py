@@ -34,6 +34,7 @@ from tests.sheets import (
 from tests.world import add
 
 DATABASES = ("sqlite",)
+PLACES = ("folder", "memory")
 NEW = {SITE: BRANCH, DATE: "2026-05-06", TITLE: "新", PERSONS: 9}
 
 
@@ -134,7 +135,7 @@ def test_a_new_workbook_forgets_the_old_one_and_goes_on_counting(parts):
 
 
 # Step -> (whose method, its name), or (None, a call of the backend, whether that has been done).
-PLACES = {
+STEPS = {
     "before anything is written": (Settling, "apply"),
     "before the transaction ends": (Settling, "edits"),
     "before the file is written": (None, "write", False),
@@ -145,20 +146,10 @@ PLACES = {
 }
 
 
-@pytest.fixture(params=["folder", "memory"])
-def office(request, parts, tmp_path, monkeypatch):
-    """An office whose workbooks have just been made."""
-    monkeypatch.setattr("integrations.folder.grids_of_many", in_this_process)
-    build(parts)
-    made = Office(parts, InFolder(tmp_path / "sheets") if request.param == "folder" else Memory())
-    made.cycle()
-    return made
-
-
 def killed(office, step):
     """A cycle that dies at a step."""
     with pytest.MonkeyPatch.context() as patch:
-        owner, name, *done = PLACES[step]
+        owner, name, *done = STEPS[step]
         if owner is None:
             office.backend = Dying(office.sheets.backend, name, *done)
         else:
@@ -241,7 +232,7 @@ def told(office):
     return sorted(records), sheet, len({row[ID] for row in rows if ID in row}), set(matters)
 
 
-@pytest.mark.parametrize("step", PLACES)
+@pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_step_the_next_cycle_finishes_the_work(office, step):
     everything_at_once(office)
     killed(office, step)
@@ -258,7 +249,7 @@ def test_without_a_kill(office):
     assert told(office) == WITHOUT_A_KILL
 
 
-TWICE = list(itertools.product(list(PLACES)[1:4], list(PLACES)[1:6]))[::3]
+TWICE = list(itertools.product(list(STEPS)[1:4], list(STEPS)[1:6]))[::3]
 
 
 @pytest.mark.parametrize("steps", TWICE, ids="+".join)

@@ -14,27 +14,12 @@ from tests.sheets import (
     REMARKS,
     SITE,
     TITLE,
-    InFolder,
-    Memory,
-    Office,
-    build,
     counted,
-    in_this_process,
 )
 from tests.world import add, edit, new_row
 
-DATABASES = ("sqlite",)
+PLACES = ("folder", "memory")
 LEVEL = "节目等级"
-
-
-@pytest.fixture(params=["folder", "memory"])
-def office(request, parts, tmp_path, monkeypatch):
-    """An office whose workbooks have just been made."""
-    monkeypatch.setattr("integrations.folder.grids_of_many", in_this_process)
-    build(parts)
-    made = Office(parts, InFolder(tmp_path / "sheets") if request.param == "folder" else Memory())
-    made.cycle()
-    return made
 
 
 def declare(office, code="grade", label=LEVEL, kind="choice", **more):

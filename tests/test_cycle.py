@@ -17,26 +17,11 @@ from tests.sheets import (
     SITE,
     SITES,
     TITLE,
-    InFolder,
-    Memory,
-    Office,
-    build,
     counted,
-    in_this_process,
 )
 
-DATABASES = ("sqlite",)
+PLACES = ("folder", "memory")
 NEW = {SITE: BRANCH, DATE: "2026-05-06", TITLE: "新", PERSONS: 9}
-
-
-@pytest.fixture(params=["folder", "memory"])
-def office(request, parts, tmp_path, monkeypatch):
-    """An office whose workbooks have just been made."""
-    monkeypatch.setattr("integrations.folder.grids_of_many", in_this_process)
-    build(parts)
-    made = Office(parts, InFolder(tmp_path / "sheets") if request.param == "folder" else Memory())
-    made.cycle()
-    return made
 
 
 def test_first_cycle_makes_a_workbook_for_every_open_branch_and_hall(office):

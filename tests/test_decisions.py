@@ -26,23 +26,12 @@ from tests.sheets import (
     REMARKS,
     SITE,
     TITLE,
-    Memory,
-    Office,
-    build,
     counted,
     event,
 )
 from tests.world import add
 
-DATABASES = ("sqlite",)
-
-
-@pytest.fixture
-def office(parts):
-    build(parts)
-    made = Office(parts, Memory())
-    made.cycle()
-    return made
+PLACES = ("memory",)
 
 
 def both_edit(office, app=60, sheet=50):

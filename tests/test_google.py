@@ -29,7 +29,7 @@ from tests.sheets import (
 )
 from tests.test_columns import LEVEL, declare
 
-PLACE = "google"
+PLACES = ("google",)
 
 
 def test_a_workbook_is_made_for_people(office, state):

@@ -22,7 +22,7 @@ from tests.sheets import (
 )
 from tests.world import add
 
-PLACE = "google"
+PLACES = ("google",)
 
 
 def test_a_quiet_cycle_asks_drive_alone(office, state):

@@ -34,7 +34,7 @@ from tests.world import add
 ROOT = Path(__file__).resolve().parents[1]
 
 
-PLACE = "google"
+PLACES = ("google",)
 
 
 PASSING = {

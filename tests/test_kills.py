@@ -8,7 +8,7 @@ from tests.histories import anew, office_over
 from tests.killing import build_city, run_kills
 from tests.mortal import HALF, KILLED, mortals
 from tests.sheets import InFolder, build, counted, in_this_process
-from tests.test_agreed import PLACES, WITHOUT_A_KILL, everything_at_once, told
+from tests.test_agreed import STEPS, WITHOUT_A_KILL, everything_at_once, told
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def prepared(sqlite_template, tmp_path_factory):
     office.parts.database.close()
 
 
-@pytest.mark.parametrize("step", [*PLACES, *HALF])
+@pytest.mark.parametrize("step", [*STEPS, *HALF])
 def test_killed_at_a_step(prepared, step):
     office, put_back, cycles = prepared
     put_back()
