@@ -51,7 +51,7 @@ def riddles():
     SQLModel.metadata.remove(Riddle.__table__)
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture
 def office(request, riddles, offices, monkeypatch):
     """An office whose workbooks were made before there were riddles; two of them are in the records by now."""
     monkeypatch.setattr("integrations.folder.grids_of_many", in_this_process)
