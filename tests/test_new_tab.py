@@ -19,11 +19,11 @@ from tests.google.office import WRITE, to
 from tests.google.server import Fault
 from tests.hands import Hasty, hand
 from tests.office import converted
-from tests.offices import PLACES
 from tests.sheets import BRANCH, HALL, ID, OTHER, POINT, REMARKS, SITE, InFolder, InGoogle, counted, in_this_process
 from tests.workbooks import stored, text_of
 from tests.world import add, new_row
 
+PLACES = ("memory", "folder", "google")
 RIDDLES, ANSWER, ASKED, SORT, COUNT = "灯谜", "谜底", "出题日期", "种类", "猜中"
 HEADERS = [ID, SITE, "谜面", ANSWER, SORT, COUNT, ASKED, "谁定", REMARKS]
 SORTS = choices(("word", "字谜", "A word"), ("thing", "物谜", "A thing"))
