@@ -27,14 +27,13 @@ from models.access import Actor
 from models.services import Services, open_installation
 from models.settings import settings
 from pages.session import COOKIE
-from tests.browser.county import FIRST, ME, MOST, WIDE, County, settled, visit
+from tests.browser.county import FIRST, ME, MOST, PATIENCE, WIDE, County, settled, visit
 from tests.conftest import environment
 from tests.needs import browser_program
 from tests.web import MARKED, admit, session_of
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-PATIENCE = 15  # seconds until a test gives up
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 PEOPLE = {

@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 if TYPE_CHECKING:
     from tests.browser.conftest import Site
 
+PATIENCE = 15  # seconds until a test gives up
 WIDE = {"width": 3600, "height": 768}  # every column is on screen
 ME, OTHER = "李春梅", "王敏"
 HOSTS = ("government", "school", "enterprise", "society")
@@ -104,6 +106,13 @@ class County:
 
     def value(self, row: str, field: str) -> object:
         return self.row(row)[field]
+
+    def comes_to_say(self, row: str, field: str, value: object) -> None:
+        """Wait until a cell holds this: a page shows what was typed before it has been sent."""
+        page, until = self.context.pages[-1], time.monotonic() + PATIENCE
+        while (found := self.value(row, field)) != value:
+            assert time.monotonic() < until, f"{found!r} is not {value!r}"
+            page.wait_for_timeout(50)
 
     # ---- what others do
 
