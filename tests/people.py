@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import xlsxwriter
 from lxml import etree
+from xlsxwriter.worksheet import Worksheet
 
 from integrations import hidden
 from integrations.backend import Content
@@ -34,17 +35,23 @@ _IMAGE = "ID_0123456789ABCDEF0123456789ABCDEF"  # what WPS calls a picture in a 
 _KIND = f"{MICROSOFT}/2017/10/relationships"
 
 
+def app_tabs(book: xlsxwriter.Workbook, content: Content) -> dict[str, Worksheet]:
+    """The guide and the tabs as the app makes them, without the hidden one: title -> tab."""
+    styles = Styles(book)
+    write_guide(book.add_worksheet(GUIDE_TITLE), content, styles)
+    tabs = {}
+    for layout, rows in content.tabs:
+        tabs[layout.title] = book.add_worksheet(layout.title)
+        write_tab(tabs[layout.title], layout, content, rows, styles)
+    return tabs
+
+
 def dressed(path: Path, content: Content) -> None:
     """A branch's workbook as the app makes it, with everything that a person can put into one."""
     with xlsxwriter.Workbook(str(path)) as book:
         book.set_custom_property("zongfen", f"{content.installation} {content.code}", "text")
         book.set_custom_property("批号", "B-17")
-        styles = Styles(book)
-        write_guide(book.add_worksheet(GUIDE_TITLE), content, styles)
-        tabs = {}
-        for layout, rows in content.tabs:
-            tabs[layout.title] = book.add_worksheet(layout.title)
-            write_tab(tabs[layout.title], layout, content, rows, styles)
+        tabs = app_tabs(book, content)
         headers = len(content.tabs[2][0].headers)
         _ledger(book, tabs[ACTIVITIES], headers)
         _drawn(book, book.add_worksheet(DRAWN))

@@ -9,9 +9,9 @@ import xlsxwriter
 
 from integrations import hidden
 from integrations.folder import LEASE
-from integrations.newbook import Styles, write_guide, write_hidden, write_tab
-from integrations.workbook import GUIDE_TITLE
+from integrations.newbook import write_hidden
 from tests.office import converted
+from tests.people import app_tabs
 from tests.sheets import (
     ACTIVITIES,
     BRANCH,
@@ -90,12 +90,7 @@ def by_a_person(path, content):
     """A workbook as the app makes it, and what a person has put into it since."""
     with xlsxwriter.Workbook(str(path)) as book:
         book.set_custom_property("zongfen", f"{content.installation} {content.code}", "text")
-        styles = Styles(book)
-        write_guide(book.add_worksheet(GUIDE_TITLE), content, styles)
-        tabs = {}
-        for layout, rows in content.tabs:
-            tabs[layout.title] = book.add_worksheet(layout.title)
-            write_tab(tabs[layout.title], layout, content, rows, styles)
+        tabs = app_tabs(book, content)
         own = book.add_worksheet("我的图")
         write_hidden(book.add_worksheet(hidden.TITLE), content)
         sheet, last = tabs[ACTIVITIES], len(content.tabs[2][0].headers)
