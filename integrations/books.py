@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -102,6 +102,8 @@ STOPPED = "stopped"  # nothing of it is applied until it is mended or a person s
 CLOSED = "closed"  # its site has none any more
 RELEASED = ("restore", "propose")  # stopped, and a person has said how it goes on
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 class NoSuchMatter(Fault):
     """A number that is no open conflict's or proposal's, or not one this actor may decide."""
@@ -117,8 +119,7 @@ class NoBook(Fault):
         super().__init__(_("没有 {code} 的共享表").format(code=code))
 
 
-@dataclass(frozen=True)
-class Book:
+class Book(NamedTuple):
     """One workbook as the app knows it."""
 
     code: str
@@ -128,14 +129,14 @@ class Book:
     state: str
     reason: str = ""
     digest: str = ""
-    remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cycled_at: str = ""
     cells_in: int = 0
     cells_out: int = 0
     paused: bool = False
-    laid: Mapping[str, Laid] = field(default_factory=dict)
     released_by: int | None = None
-    gone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    remarks: Mapping[str, tuple[str, ...]] = NOTHING
+    gone: Mapping[str, tuple[str, ...]] = NOTHING
+    laid: Mapping[str, Laid] = NOTHING
 
     def released(self, serial: int | None) -> Release:
         """How it goes on after a stop, as a person has said; nothing more where a file with this number has it all."""
@@ -143,20 +144,25 @@ class Book:
         return self.state if self.state in RELEASED and not done else ""  # type: ignore[return-value]
 
 
+WHOLE = Book._fields[:-3]  # kept as they are; the others as JSON
+# Asked in every cycle: put together once.
+EVERY_BOOK = sa.select(
+    *(sa.func.coalesce(books.c.paused, sa.false()) if name == "paused" else books.c[name] for name in WHOLE),
+    *(books.c[name] for name in ("remarks", "gone", "layout")),
+    sa.case((books.c.layout.is_(None), books.c.laid)),  # of what an older version wrote
+)
+EVERY_LAYOUT = sa.select(layouts.c.mark, layouts.c.told)
+
+
 def all_books(connection: Connection) -> dict[str, Book]:
     """Site code -> workbook. What many of them say alike is read once."""
     texts_in, laid_in = cache(texts_from), cache(json.loads)
-    laid = dict(connection.execute(sa.select(layouts.c.mark, layouts.c.told)).all())
-    own = sa.case((books.c.layout.is_(None), books.c.laid)).label("laid")
-    columns = [own if column is books.c.laid else column for column in books.columns]
-    names = [column.name for column in books.columns]
+    laid = dict(connection.execute(EVERY_LAYOUT).all())
     found = {}
-    for row in connection.execute(sa.select(*columns)).all():
-        told = dict(zip(names, row, strict=True))
-        told["laid"] = laid_in(laid.get(told.pop("layout")) or told["laid"] or "{}")
-        told["remarks"], told["gone"] = texts_in(told["remarks"] or "{}"), texts_in(told["gone"] or "{}")
-        told["paused"] = bool(told["paused"])
-        found[told["code"]] = Book(**told)
+    for *whole, remarks, gone, layout, own in connection.execute(EVERY_BOOK).all():
+        told = laid.get(layout) or own or "{}"
+        book = Book(*whole, texts_in(remarks or "{}"), texts_in(gone or "{}"), laid_in(told))
+        found[book.code] = book
     return found
 
 
@@ -168,15 +174,15 @@ def texts_from(text: str) -> dict[str, tuple[str, ...]]:
 def keep_book(connection: Connection, book: Book) -> None:
     """Write what is known of a workbook."""
     connection.execute(sa.delete(books).where(books.c.code == book.code))
-    texts = {name: dumps(getattr(book, name)) for name in ("remarks", "gone")}
-    told = {**vars(book), **texts, "laid": None, "layout": keep_layout(connection, book.laid)}
+    texts = {"remarks": dumps(dict(book.remarks)), "gone": dumps(dict(book.gone))}
+    told = {**book._asdict(), **texts, "laid": None, "layout": keep_layout(connection, book.laid)}
     connection.execute(sa.insert(books).values(**told))
     raise_pulse(connection, "sync")
 
 
 def keep_layout(connection: Connection, laid: Mapping[str, Laid]) -> str:
     """The mark of a layout, which is written if no workbook has had it; then those that none has any more go."""
-    text = dumps(laid)
+    text = dumps(dict(laid))
     mark = short(text)
     if not connection.execute(sa.select(layouts.c.mark).where(layouts.c.mark == mark)).first():
         used = sa.select(books.c.layout).where(books.c.layout.is_not(None))
@@ -296,13 +302,20 @@ def listed(connection: Connection, table: sa.Table, reach: Scope) -> list[dict[s
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """How much waits for a person."""
+def counting() -> sa.Select[Any]:
+    """Asks how much waits for a person; put together once, for every cycle asks it."""
     every = {"conflicts": conflicts, "problems": problems, "proposals": proposals}
     counted = {name: sa.select(sa.func.count()).select_from(table) for name, table in every.items()}
     counted["stopped"] = sa.select(sa.func.count()).select_from(books).where(books.c.state == STOPPED)
-    told = sa.select(*(statement.scalar_subquery().label(name) for name, statement in counted.items()))
-    return dict(connection.execute(told).mappings().one())
+    return sa.select(*(statement.scalar_subquery().label(name) for name, statement in counted.items()))
+
+
+COUNTING = counting()
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How much waits for a person."""
+    return dict(connection.execute(COUNTING).mappings().one())
 
 
 def conflicts_of(connection: Connection, table: str, rows: Iterable[str] | None) -> list[dict[str, Any]]:

@@ -6,9 +6,9 @@ itself tells whether it was (see agreed.py), so the next cycle finishes whatever
 """
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from sqlalchemy.engine import Connection
@@ -140,16 +140,16 @@ class Cycle:
         agenda = Agenda()
         unmade = any(book.state == STOPPED and not book.place for book in self.known.values())
         changed = self.changed(shows, sites)
+        codes: Collection[str]
         if changed is None or unmade:
             expected = shows.expected
+            codes = expected.keys()
         else:
-            expected = {
-                code: self.expect(book, shows, survey, code in changed)
-                for code, book in self.known.items()
-                if book.state != CLOSED
-            }
-        self.report.workbooks = len(expected)
-        self.close(expected, survey, agenda)
+            codes = [code for code, book in self.known.items() if book.state != CLOSED]
+            awake = [code for code in codes if code in changed or not self.rests(code, survey)]
+            expected = {code: expected_book(shows.view, code, self.known[code].name) for code in awake}
+        self.report.workbooks = len(codes)
+        self.close(frozenset(codes), survey, agenda)
         for code, one in expected.items():
             if code in self.known and self.known[code].paused:
                 continue
@@ -170,11 +170,10 @@ class Cycle:
             found |= self.known.keys() & set(above(shows.view.tree, site))
         return frozenset(found) if len(found) <= FEW else None
 
-    def expect(self, book: Book, shows: Shows, survey: Survey, changed: bool) -> Expected:
-        """A known workbook; its sites are looked up only if it may have to be looked into."""
-        if not changed and self.is_quiet(book, survey.found.get(book.code)):
-            return Expected(book.code, book.name, frozenset())
-        return expected_book(shows.view, book.code, book.name)
+    def rests(self, code: str, survey: Survey) -> bool:
+        """Whether a known workbook's file asks for nothing, and is where and as it was."""
+        book, seen = self.known[code], survey.found.get(code)
+        return seen is not None and (seen.place, seen.mark) == (book.place, book.mark) and self.is_quiet(book, seen)
 
     def is_quiet(self, book: Book, seen: Seen | None) -> bool:
         """Whether a workbook's file asks for nothing."""
@@ -197,20 +196,20 @@ class Cycle:
             if digest and book.state == FINE and self.differs(book, digest()):
                 agenda.due.append(one)
             elif (book.name, book.place, book.mark) != (one.name, seen.place, seen.mark):
-                agenda.refreshed.append(replace(book, name=one.name, place=seen.place, mark=seen.mark))
+                agenda.refreshed.append(book._replace(name=one.name, place=seen.place, mark=seen.mark))
 
     def differs(self, book: Book, digest: str) -> bool:
         """Whether a workbook's records are not those that it was last compared with."""
         self.digests[book.code] = digest
         return digest != book.digest
 
-    def close(self, expected: Mapping[str, Expected], survey: Survey, agenda: Agenda) -> None:
+    def close(self, codes: frozenset[str], survey: Survey, agenda: Agenda) -> None:
         """Workbooks of sites that have none any more: nothing is read from them, and that is said."""
         for code, book in self.known.items():
-            if code not in expected and book.state != CLOSED:
-                agenda.refreshed.append(replace(book, state=CLOSED, reason=_("馆点没有开放，不再同步"), mark=""))
+            if code not in codes and book.state != CLOSED:
+                agenda.refreshed.append(book._replace(state=CLOSED, reason=_("馆点没有开放，不再同步"), mark=""))
         for code, seen in survey.found.items():
-            if code not in expected:
+            if code not in codes:
                 self.report.notes.append(Note(seen.place, _("馆点没有开放，没有读")))
 
     # ---- a new workbook
@@ -226,12 +225,12 @@ class Cycle:
             self.backend.vacancy(one.code, one.name)
             seen = self.made(one, tabs, shows)
         except Unwritten as fault:
-            self.keep_once(replace(book, reason=str(fault)))
+            self.keep_once(book._replace(reason=str(fault)))
             return
         out = sum(filled(layout.table, row) for layout, rows in tabs for row in rows)
         self.report.written += 1
         self.report.cells_out += out
-        self.keep(replace(book, place=seen.place, mark=seen.mark, state=FINE, cells_out=out))
+        self.keep(book._replace(place=seen.place, mark=seen.mark, state=FINE, cells_out=out))
 
     def made(self, one: Expected, tabs: Sequence[tuple[Layout, Sequence[Row]]], shows: Shows) -> Seen:
         if self.dry:
@@ -245,30 +244,30 @@ class Cycle:
     def settle(self, one: Expected, seen: Seen, grids: Grids | Exception) -> None:
         """Merge one workbook: take what changed there, write what changed here."""
         old = self.known.get(one.code) or Book(one.code, one.name, seen.place, "", FINE)
-        book = replace(old, name=one.name, place=seen.place, mark=seen.mark, cycled_at=stamp(self.now()))
+        book = old._replace(name=one.name, place=seen.place, mark=seen.mark, cycled_at=stamp(self.now()))
         if isinstance(grids, NotNow):
             if old.state == STOPPED:  # it still is, and a person may decide how it goes on
-                self.keep(replace(book, mark=""))
+                self.keep(book._replace(mark=""))
                 return
-            self.keep(replace(book, state=old.state if old.state in RELEASED else BUSY, reason=str(grids), mark=""))
+            self.keep(book._replace(state=old.state if old.state in RELEASED else BUSY, reason=str(grids), mark=""))
             return
         if isinstance(grids, Exception):
-            self.keep(replace(book, state=STOPPED, reason=str(grids), mark=self.backend.unread(seen).mark))
+            self.keep(book._replace(state=STOPPED, reason=str(grids), mark=self.backend.unread(seen).mark))
             return
         self.report.read += 1
         tabs, why = self.tabs(book, grids)
         if why:
-            self.keep(replace(book, state=STOPPED, reason=why))
+            self.keep(book._replace(state=STOPPED, reason=why))
             return
         with self.writing() as connection:
             work = self.work(connection, book, one, tabs, grids)
             if stopped := work.merge():
-                kept.keep_book(connection, replace(book, state=STOPPED, reason=stopped, gone=work.gone()))
+                kept.keep_book(connection, book._replace(state=STOPPED, reason=stopped, gone=work.gone()))
                 return
             book, edits = self.take(connection, work, book, grids)
         self.report.cells_in += work.cells_in
         if edits:
-            self.write(book, seen, edits, replace(book, laid=work.laid(book.laid), cells_out=work.cells_out))
+            self.write(book, seen, edits, book._replace(laid=work.laid(book.laid), cells_out=work.cells_out))
 
     def take(self, connection: Connection, work: Settling, book: Book, grids: Grids) -> tuple[Book, Sequence[TabEdit]]:
         """Take what the sheets changed, and note what is about to be written: that."""
@@ -276,8 +275,7 @@ class Cycle:
         work.render()
         work.note()
         edits = work.edits(grids.get(hidden.TITLE))
-        book = replace(
-            book,
+        book = book._replace(
             digest=work.digest,
             remarks=work.said(),
             laid=work.laid(book.laid, written=False),
@@ -288,8 +286,8 @@ class Cycle:
             gone=work.still_lost(),
         )
         # Until the file is written, and known to be, the next cycle looks into it again.
-        unwritten = replace(book, state=work.release or BUSY, mark="")
-        kept.keep_book(connection, unwritten if edits else replace(book, state=FINE, gone={}))
+        unwritten = book._replace(state=work.release or BUSY, mark="")
+        kept.keep_book(connection, unwritten if edits else book._replace(state=FINE, gone={}))
         return book, edits
 
     def work(
@@ -339,13 +337,13 @@ class Cycle:
             seen = self.written(seen, edits)
         except NotNow as fault:
             state = book.state if book.state in RELEASED else BUSY
-            self.keep(replace(book, state=state, reason=str(fault)))
+            self.keep(book._replace(state=state, reason=str(fault)))
         except Unwritten as fault:
-            self.keep(replace(book, state=STOPPED, reason=str(fault), mark=fault.mark or book.mark))
+            self.keep(book._replace(state=STOPPED, reason=str(fault), mark=fault.mark or book.mark))
         else:
             self.report.written += 1
             self.report.cells_out += done.cells_out
-            self.keep(replace(done, state=FINE, reason="", gone={}, mark=seen.mark))
+            self.keep(done._replace(state=FINE, reason="", gone={}, mark=seen.mark))
 
     def written(self, seen: Seen, edits: Sequence[TabEdit]) -> Seen:
         """Write; a dry run only asks whether it could. Raises NotNow, Unwritten."""
@@ -384,8 +382,7 @@ class Cycle:
         keep what makes the next cycle ask less."""
         told = {note.place: note.message for note in self.report.notes}
         gone = [
-            replace(
-                book,
+            book._replace(
                 state=STOPPED,
                 reason=told.get(book.place, _("文件不见了：{place}").format(place=book.place)),
                 mark="",

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -165,7 +164,7 @@ def release_book(parts: Services, actor: Actor, code: str, how: str) -> None:
         if how == "recreate":
             kept.drop_book(connection, code)
         else:
-            kept.keep_book(connection, replace(book, state=how, reason="", released_by=None))
+            kept.keep_book(connection, book._replace(state=how, reason="", released_by=None))
         look_again(connection, code)
 
 

@@ -6,8 +6,8 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from integrations import hidden
@@ -45,7 +45,12 @@ Owner = tuple[str, str]  # (installation, site code)
 
 def mark_of(identity: Identity) -> str:
     """An identity as the database keeps it: the file's time, size and number; below it, its parts and their check sums."""
-    return f"{identity.mtime_ns} {identity.size} {identity.inode}\n{dumps(identity.parts)}"
+    return f"{stat_told(identity.mtime_ns, identity.size, identity.inode)}\n{dumps(identity.parts)}"
+
+
+def stat_told(mtime_ns: int, size: int, inode: int) -> str:
+    """The first line of a mark."""
+    return f"{mtime_ns} {size} {inode}"
 
 
 def stat_in(mark: str) -> tuple[int, ...]:
@@ -114,7 +119,7 @@ class Folder:
     def files(self) -> list[tuple[str, os.stat_result]]:
         """(place, stat) of the workbooks, without office programs' lock files, half-written ones, and links."""
         try:
-            return sorted(walk(self.root, ""), key=lambda one: one[0]) if self.root.is_dir() else []
+            return sorted(walk(self.root, ""), key=itemgetter(0)) if self.root.is_dir() else []
         except OSError as fault:
             raise Unreachable(_("共享文件夹打不开：{reason}").format(reason=fault.strerror)) from fault
 
@@ -160,8 +165,8 @@ class Folder:
 
     def unchanged(self, stat: os.stat_result, seen: Seen) -> bool:
         """Whether a file's time, size and number are those of the mark, and the time is one that can tell."""
-        now = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        return bool(seen.mark) and stat_in(seen.mark) == now and is_sharp(stat.st_mtime_ns)
+        now = stat_told(stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        return seen.mark.startswith(f"{now}\n") and is_sharp(stat.st_mtime_ns)
 
     def same(self, one: str, other: str) -> bool:
         """Whether two marks mean the same parts with the same check sums; of a broken file, the same time and size."""
@@ -260,13 +265,15 @@ def walk(root: Path, below: str) -> Iterator[tuple[str, os.stat_result]]:
         bring_back(root)
         entries = entries_of(root)
     for entry in entries:
-        with suppress(OSError):
+        try:
             if entry.name.startswith((".", "~$")) or entry.is_symlink():
                 continue
             if entry.is_dir():
                 yield from walk(Path(entry.path), f"{below}{entry.name}/")
             elif entry.name.lower().endswith(".xlsx") and entry.is_file():
                 yield f"{below}{entry.name}", os.stat(entry.path)  # entry.stat() knows no inode on Windows
+        except OSError:
+            continue
 
 
 def entries_of(folder: Path) -> list[os.DirEntry[str]]:

@@ -1,7 +1,7 @@
 """What can be said of a workbook that stopped, from its file as it is now: is it there, can it be read, what is gone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from integrations.backend import Seen
 from integrations.books import Book
@@ -46,7 +46,7 @@ def look_into(parts: Services, book: Book) -> Look:
         if why:
             return Look(readable=False)
         # Merged as if a person had let it go on: what would be proposed for deletion is what is gone.
-        work = cycle.work(connection, replace(book, state="propose", released_by=None), one, tabs, grids)
+        work = cycle.work(connection, book._replace(state="propose", released_by=None), one, tabs, grids)
         return Look(readable=False) if work.merge() else Look(gone=gone_rows(work))
 
 

@@ -30,6 +30,7 @@ pulses = sa.Table(
     "pulses", system, sa.Column("topic", sa.String, primary_key=True), sa.Column("count", sa.BigInteger, nullable=False)
 )
 
+FACT = sa.select(meta.c.value).where(meta.c.name == sa.bindparam("wanted"))  # asked all the time: put together once
 BUSY_MS = 10_000  # writers take turns; CONTRACT §1
 _PLAIN = frozenset({str, int, bool, type(None)})  # what JSON says as it is
 WRITER_LOCK = 0x5A46  # "ZF": the advisory lock that makes PostgreSQL's writers take turns like SQLite's
@@ -205,7 +206,7 @@ def read_pulses(connection: Connection) -> dict[str, int]:
 
 def get_meta(connection: Connection, name: str, default: str = "") -> str:
     """A fact of this installation."""
-    return connection.execute(sa.select(meta.c.value).where(meta.c.name == name)).scalar() or default
+    return connection.execute(FACT, {"wanted": name}).scalar() or default
 
 
 def set_meta(connection: Connection, name: str, value: str) -> None:

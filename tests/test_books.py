@@ -1,7 +1,5 @@
 """What is kept of each workbook comes back as it was kept; what many have alike is kept once, and not for ever."""
 
-from dataclasses import replace
-
 import sqlalchemy as sa
 
 from integrations.books import FINE, Book, all_books, books, keep_book, layouts
@@ -39,12 +37,12 @@ def test_as_it_was_kept(parts):
 
 
 def test_a_layout_that_many_have_is_kept_once_and_goes_with_the_last_of_them(parts):
-    many = [replace(ONE, code=code) for code in "ABC"]
+    many = [ONE._replace(code=code) for code in "ABC"]
     assert kept(parts, *many)[1] == 1
-    changed = [replace(one, laid=LESS) for one in many]
+    changed = [one._replace(laid=LESS) for one in many]
     assert kept(parts, changed[0]) == ({"A": changed[0], "B": many[1], "C": many[2]}, 2)
     kept(parts, *changed[1:])
-    found, layouts_left = kept(parts, replace(ONE, laid={}))
+    found, layouts_left = kept(parts, ONE._replace(laid={}))
     assert (found["A"].laid, found["B"].laid, layouts_left) == ({}, LESS, 2)
 
 
@@ -53,4 +51,4 @@ def test_a_workbook_kept_by_an_older_version_has_its_layout_in_itself(parts):
     with parts.database.write() as connection:
         connection.execute(sa.update(books).values(layout=None, laid='{"sites":{"name":"馆点名称"}}'))
         connection.execute(sa.delete(layouts))
-        assert all_books(connection) == {"A": replace(ONE, laid=LESS)}
+        assert all_books(connection) == {"A": ONE._replace(laid=LESS)}
