@@ -18,7 +18,7 @@ from pages.told import count, moment
 
 MOVING = frozenset({BUSY, FINE})  # those whose sums are of the cycle that looked into them last
 MOST_NOTES = 6
-MOST_GONE = 30  # names of rows that are gone
+MOST_GONE = 12  # names of rows that are gone
 SHARED_END = 4  # characters that all names end with, and that need not be said each time
 
 Chip = tuple[str, str]  # tone, text

@@ -168,26 +168,29 @@ class Deeds:
     async def decide_all(self, actor: Actor, asked: Told) -> None:
         """Keep one side of all conflicts that were shown or counted on the page."""
         keep = "sheet" if asked["keep"] == "sheet" else "app"
-        done, why = await asyncio.to_thread(self.decide_each, actor, self.sitting.decidable, keep)
+        done, others, why = await asyncio.to_thread(self.decide_each, actor, self.sitting.decidable, keep)
         side = _("台账的") if keep == "app" else _("共享表的")
+        told = _("已用{side} {done} 处").format(side=side, done=done)
+        if others:
+            told += _("，{others} 处别人刚决定了").format(others=others)
         if why:
-            told = _("已用{side} {done} 处，{left} 处没有决定：{why}")
-            self.toast.fault(told.format(side=side, done=done, left=len(why), why=why[0]))
+            self.toast.fault(told + _("，{left} 处没有决定：{why}").format(left=len(why), why=why[0]))
         else:
-            self.toast.say(_("已用{side} {done} 处").format(side=side, done=done))
+            self.toast.say(told)
 
-    def decide_each(self, actor: Actor, numbers: tuple[int, ...], keep: str) -> tuple[int, list[str]]:
-        """One after another; returns how many were decided, and why the others were not."""
-        done, why = 0, []
+    def decide_each(self, actor: Actor, numbers: tuple[int, ...], keep: str) -> tuple[int, int, list[str]]:
+        """One after another; returns how many were decided, how many another had decided meanwhile, and why the rest
+        were not."""
+        done, others, why = 0, 0, []
         for number in numbers:
             try:
                 decisions.resolve_conflict(self.services, actor, number, keep)
                 done += 1
             except NoSuchMatter:
-                continue  # decided by another meanwhile
+                others += 1
             except Fault as fault:
                 why.append(str(fault))
-        return done, why
+        return done, others, why
 
     async def accept(self, actor: Actor, asked: Told) -> None:
         """Delete a record whose row is gone from its sheet."""

@@ -190,7 +190,7 @@ async def test_all_of_one_side(office, deeds):
     deeds.sitting.decidable = tuple(quarrel(office, "表 1", "表 2"))
     decisions.resolve_conflict(office.parts, MAIN, deeds.sitting.decidable[0], "app")
     await deeds.decide_all(MAIN, {"keep": "sheet"})
-    assert deeds.toast.told == ["已用共享表的 1 处"]
+    assert deeds.toast.told == ["已用共享表的 1 处，1 处别人刚决定了"]
     assert [office.record("activities", f"a{number}")["title"] for number in (1, 2)] == ["台账 1", "表 2"]
 
 
