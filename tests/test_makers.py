@@ -149,6 +149,26 @@ def with_folders(path: Path) -> None:
     packed(path, {**dict.fromkeys(names, b""), **contents(path)})
 
 
+def wps(path: Path) -> None:
+    """As WPS 11.1 saves: its build among the properties, before ours; its namespaces on every sheet; entries for folders."""
+    every(text(lambda xml: xml.replace("Microsoft Excel", "WPS 表格")), "docProps/app.xml")(path)
+    every(text(lambda xml: re.sub("(<Properties [^>]*>)(.*)", with_build, xml)), "docProps/custom.xml")(path)
+    every(text(lambda xml: xml.replace("<worksheet ", f"<worksheet {WPS_SPACES} ")), "xl/worksheets/.*xml")(path)
+    with_folders(path)
+
+
+WPS_SPACES = (
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    ' xmlns:etc="http://www.wps.cn/officeDocument/2017/etCustomData"'
+)
+
+
+def with_build(properties: re.Match[str]) -> str:
+    build = '<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="2" name="KSOProductBuildVer">'
+    build += "<vt:lpwstr>2052-11.1.0.11744</vt:lpwstr></property>"
+    return properties[1] + build + properties[2].replace('pid="2"', 'pid="3"')
+
+
 def numbered_book(path: Path) -> None:
     """xl/workbook22.xml, as Microsoft's templates have it."""
     parts = contents(path)
@@ -197,6 +217,7 @@ MAKERS: dict[str, Write] = {
     "parts named out of order": swapped,
     "a hidden tab": every(text(lambda xml: xml.replace('name="活动台账"', 'name="活动台账" state="hidden"')), BOOK),
     "entries for folders": with_folders,
+    "WPS": wps,
     "a numbered workbook part": numbered_book,
     "sizes for large files": lambda path: packed(path, contents(path), large=True),
     "sizes behind the parts": lambda path: rezip(path, streamed=True),
