@@ -5,13 +5,13 @@ person changed is typed into the shared workbook as if they had had it open; a c
 another has changed there meanwhile stays as it is, and what came back is told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from integrations.cells import Cell, Oddity
+from integrations.cells import LAST_DAY, Cell, Oddity, moment_of
 from integrations.references import cell_name
 from integrations.workbook import SheetRow, SheetTab
-from models.kinds import shown
+from models.kinds import Date, shown
 from models.schema import Table
 from models.words import _
 
@@ -54,9 +54,10 @@ class _Bringing:
     """One tab on its way."""
 
     def __init__(self, table: Table, before: SheetTab, mine: SheetTab, there: SheetTab) -> None:
-        self.before, self.mine, self.there = (with_own_ids(one) for one in (before, mine, there))
         shared = before.columns.keys() & mine.columns.keys() & there.columns.keys()
         self.fields = [one for one in table.sheet_fields if one.name in shared]
+        days = {one.name for one in self.fields if isinstance(one.kind, Date)}
+        self.before, self.mine, self.there = (with_days(with_own_ids(one), days) for one in (before, mine, there))
         self.was = {row.id: row for row in self.before.rows if row.id}
         self.now = {row.id: row for row in self.there.rows if row.id}
         self.done = Brought()
@@ -150,6 +151,20 @@ class _Bringing:
 def with_own_ids(tab: SheetTab) -> SheetTab:
     """A tab where an id is the first row's that has it: its copies are rows without one."""
     return replace(tab, rows=tuple(replace(row, id=None) if row.number in tab.copies else row for row in tab.rows))
+
+
+def with_days(tab: SheetTab, names: Collection[str]) -> SheetTab:
+    """A tab whose days are days: Google Sheets gives them as numbers, and so may a person."""
+
+    def dated(cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
+        return {name: as_day(cell) if name in names else cell for name, cell in cells.items()}
+
+    return replace(tab, rows=tuple(replace(row, cells=dated(row.cells)) for row in tab.rows))
+
+
+def as_day(cell: Cell) -> Cell:
+    is_day = isinstance(cell, int | float) and not isinstance(cell, bool) and 0 < cell <= LAST_DAY
+    return moment_of(cell).date() if is_day else cell  # type: ignore[arg-type]
 
 
 def plain(cell: Cell) -> Cell:

@@ -26,6 +26,9 @@ _FINAL = frozenset([bool, Percent])
 # A row ends with its last filled cell, a grid with its last filled row: rows differ in length.
 Grid = list[list[Cell]]
 
+EPOCH = datetime.datetime(1899, 12, 30)  # the day of the number 0
+LAST_DAY = 2_958_465  # the number of 9999-12-31
+
 # 15 digits is what a spreadsheet keeps: a longer "whole" number has lost its end, and must not look like a code.
 WHOLE = 10**15
 
@@ -99,3 +102,8 @@ def tidied(rows: Iterable[Iterable[object]], tidy: Tidy) -> Grid:
     while grid and not grid[-1]:
         grid.pop()
     return grid
+
+
+def moment_of(number: float) -> datetime.datetime:
+    """The day and time that a number stands for, to the second. 0 < number <= LAST_DAY."""
+    return EPOCH + datetime.timedelta(days=round(number * 86_400) / 86_400)

@@ -16,21 +16,24 @@ from sqlalchemy.engine import Connection
 
 from integrations import books as kept
 from integrations import hidden
-from integrations.backend import Backend, Seen
+from integrations.backend import Backend, Content, Seen
 from integrations.books import Book
 from integrations.bringing import Brought, bring, total
+from integrations.folder import Folder
+from integrations.newbook import make_book
 from integrations.package import TabEdit, Unreadable, Unwritable, identify, write
 from integrations.pen import Pen
 from integrations.reading import Grids, grids_of_many
 from integrations.running import LOCK_WAIT, backend_of, turn
+from integrations.shows import Shows, expected_book
 from integrations.sides import SheetProblem
-from integrations.workbook import Layout, SheetTab, read_tab
+from integrations.workbook import Layout, SheetTab, file_name, read_tab
 from models.access import Actor, edits_row
 from models.database import get_meta, system
 from models.faults import Fault
 from models.history import stamp
 from models.services import Services
-from models.words import _
+from models.words import _, speaking
 
 KEPT = datetime.timedelta(days=180)
 FOLDER = "copies"
@@ -66,22 +69,49 @@ def may_open(parts: Services, actor: Actor, code: str) -> Book:
 # ---------------------------------------------------------------- handed out
 
 
-def hand_out(parts: Services, actor: Actor, code: str, source: Path, target: Path) -> None:
-    """Make a copy of a workbook for somebody to take away. One that cannot be marked goes without: it cannot come back."""
-    shutil.copyfile(source, target)
+def hand_out(parts: Services, actor: Actor, book: Book, target: Path) -> str:
+    """Make a copy of a workbook for somebody to take away; returns its name. One that cannot be marked goes without: it
+    cannot come back. Raises NoBook, and what the place raises where the file cannot be had."""
+    name = make_copy(parts, book, target)
     mark = secrets.token_hex(12)
     try:
         write(target, [TabEdit(hidden.TITLE, {hidden.COPY: mark})], identify(target))
     except (Unreadable, Unwritable):
-        return
+        return name
     folder = parts.settings.data / FOLDER
     folder.mkdir(exist_ok=True)
     shutil.copyfile(target, folder / f"{mark}.xlsx")
     with parts.database.write() as connection:
         forget_old(connection, folder, parts.store.clock())
         connection.execute(
-            sa.insert(copies).values(mark=mark, book=code, account=actor.name, at=stamp(parts.store.clock()))
+            sa.insert(copies).values(mark=mark, book=book.code, account=actor.name, at=stamp(parts.store.clock()))
         )
+    return name
+
+
+def make_copy(parts: Services, book: Book, target: Path) -> str:
+    """The file itself, or for a spreadsheet in Google Sheets one like it; returns its name."""
+    if not parts.settings.google:
+        source = Folder(parts.settings.sheets).path(book.place)
+        shutil.copyfile(source, target)
+        return source.name
+    with speaking("zh"):  # as every workbook, whoever takes it away
+        make_book(target, content_of(parts, book))
+    return file_name(book.code, book.name)
+
+
+def content_of(parts: Services, book: Book) -> Content:
+    """What a workbook shows, by the records as they are. Raises NoBook where its site is gone."""
+    with parts.database.read() as connection:
+        shows = Shows(parts.query, connection, parts.store.today())
+        if book.code not in shows.view.tree.nodes:
+            raise kept.NoBook(book.code)
+        one = expected_book(shows.view, book.code, book.name)
+        tabs = [
+            (Layout(table), sorted(shows.own_rows(table, one), key=shows.view.default_order(table)))
+            for table in parts.catalog.tabs
+        ]
+        return Content(book.code, book.name, get_meta(connection, "installation"), 0, tabs, shows.lists(one))
 
 
 def forget_old(connection: Connection, folder: Path, now: datetime.datetime) -> None:

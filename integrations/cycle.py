@@ -30,7 +30,6 @@ from models.database import get_meta, set_meta
 from models.history import stamp
 from models.schema import Row, Table
 from models.services import Services
-from models.store import CHINA
 from models.words import _
 
 Progress = Callable[[int, int, str], None]  # done, of, what
@@ -90,7 +89,7 @@ class Cycle:
                 pen.check()
             was, now = self.versions(connection)
             survey = self.survey()
-            shows = Shows(self.parts.query, connection, self.today())
+            shows = Shows(self.parts.query, connection, self.parts.store.today())
             sites = frozenset() if now.same(was) else touched_sites(connection, self.parts.catalog, was, now)
             agenda = self.agenda(survey, shows, sites)
             if not self.dry and (take_over or agenda.fresh or agenda.due):
@@ -117,9 +116,6 @@ class Cycle:
 
     # ---- what needs doing
 
-    def today(self) -> str:
-        return self.parts.store.clock().astimezone(CHINA).date().isoformat()
-
     def now(self) -> datetime.datetime:
         return self.parts.store.clock()
 
@@ -133,7 +129,7 @@ class Cycle:
     def versions(self, connection: Connection) -> tuple[Version | None, Version]:
         """(with which records the workbooks were last compared, those that there are)."""
         was = version_in(get_meta(connection, kept.VERSION))
-        return was, version_of(connection, self.parts.catalog, self.today())
+        return was, version_of(connection, self.parts.catalog, self.parts.store.today())
 
     def agenda(self, survey: Survey, shows: Shows, sites: frozenset[str] | None) -> Agenda:
         """What there is to do, where these sites' rows have changed (None: any). No other record is looked at."""
@@ -299,7 +295,7 @@ class Cycle:
             connection,
             one,
             tabs,
-            self.today(),
+            self.parts.store.today(),
             stamp(self.now()),
             release=book.released(identity.serial if identity else None),
             lost=book.gone,

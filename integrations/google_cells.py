@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from integrations.cells import Cell, Grid, Oddity, Percent, Tidy, tidied
+from integrations.cells import EPOCH, LAST_DAY, Cell, Grid, Oddity, Percent, Tidy, moment_of, tidied
 from integrations.cellxml import Value
 from integrations.references import Area, cell_name, parse_cell
 from integrations.workbook import Layout, read_tab
@@ -16,10 +16,8 @@ from models import kinds
 
 Spot = tuple[int, int]  # (row, column) from 1
 Raw = str | int | float | bool
-EPOCH = datetime.datetime(1899, 12, 30)
 ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#ERROR!", "#SPILL!", "#CALC!"})
 LOADING = "Loading..."
-LAST_DAY = 2_958_465  # the number of 9999-12-31
 
 
 # ---------------------------------------------------------------- addresses
@@ -112,7 +110,7 @@ def cell_of(value: Any, shown_as: str | None = None) -> Cell:
     if shown_as == "PERCENT":
         return Percent(value)
     if shown_as in ("DATE", "DATE_TIME") and 0 < value <= LAST_DAY:
-        moment = EPOCH + datetime.timedelta(days=round(value * 86_400) / 86_400)
+        moment = moment_of(value)
         return moment.date() if shown_as == "DATE" else moment
     return float(value)
 

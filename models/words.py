@@ -1,5 +1,7 @@
 """Every string that a user reads is Chinese in the source and passes through here; locales/ carries English."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from gettext import GNUTranslations, NullTranslations, translation
 from pathlib import Path
@@ -20,3 +22,13 @@ def _catalog(code: str) -> NullTranslations:
 def _(text: str) -> str:
     """The text in the language of whoever asked; Chinese when there is no translation."""
     return _catalog(language.get()).gettext(text)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Speak this language for a while, whoever asked."""
+    before = language.set(code)
+    try:
+        yield
+    finally:
+        language.reset(before)

@@ -8,6 +8,7 @@ from typing import Any
 from integrations.books import BUSY, CLOSED, FINE, RELEASED, STOPPED, Book
 from integrations.cycles import PastCycle
 from integrations.decisions import RELEASERS
+from integrations.google_files import link_to
 from integrations.stopped import Look
 from integrations.workbook import book_title, file_name
 from models.access import SYNC, Actor
@@ -68,9 +69,9 @@ def book_rows(reader: Reader) -> list[Told]:
 
 
 def book_row(reader: Reader, book: Book, chip: Chip) -> Told:
-    """One line of the table. `file` where it is not called what the app calls it."""
+    """One line of the table. `link`: where it is opened in Google Sheets, for those who may."""
     lead, google = lead_of(reader, book), reader.services.settings.google
-    own_name = file_name(book.code, book.name)
+    own_name, opens = file_name(book.code, book.name), bool(book.place) and reader.may_open(book.code)
     place = book_title(book.code, book.name) if google and book.place else book.place
     return {
         "code": book.code,
@@ -83,8 +84,8 @@ def book_row(reader: Reader, book: Book, chip: Chip) -> Told:
         "out": count(book.cells_out if book.state in MOVING else 0),
         "place": place,
         "moved": place not in ("", own_name) and not google,
-        "linked": google,
-        "open": bool(book.place) and reader.may_open(book.code),
+        "open": opens,
+        "link": link_to(reader.services.settings, book.place) if google and opens else "",
     }
 
 

@@ -1,5 +1,4 @@
-"""/sync/books/{code}: a shared workbook, for those who may edit what is in it: its file, taken away and
-brought back, or where it is in Google Sheets."""
+"""/sync/books/{code}: a shared workbook as a file, taken away and brought back by those who may edit what is in it."""
 
 import asyncio
 import os
@@ -17,8 +16,6 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from integrations.backend import NotNow, Unwritten
 from integrations.books import Book, NoBook
 from integrations.copies import bring_back, hand_out, may_open
-from integrations.folder import Folder
-from integrations.google_files import link_to
 from integrations.guard import Unusable
 from models.access import Actor
 from models.faults import Fault
@@ -41,23 +38,19 @@ class TooLarge(Fault):
 
 @nicegui.app.get("/sync/books/{code}")
 def download(code: str, request: Request) -> Response:
-    """A workbook's file as it is now; the copy can be brought back."""
+    """A workbook as it is now; the copy can be brought back."""
     actor = current_actor(request)
     if actor is None:
         return RedirectResponse(login_path(request), 303)
-    services = services_of(request)
+    services, path = services_of(request), new_file()
     try:
-        book = book_of(services, actor, code)
-        if services.settings.google:
-            return RedirectResponse(link_to(services.settings, book.place), 303)
-        source = Folder(services.settings.sheets).path(book.place)
-        path = new_file()
-        hand_out(services, actor, code, source, path)
+        name = hand_out(services, actor, book_of(services, actor, code), path)
     except (Fault, OSError) as fault:
+        path.unlink(missing_ok=True)
         text = str(fault) if isinstance(fault, Fault) else str(NoBook(code))
         return Response(text, 404, media_type="text/plain; charset=utf-8")
     away = BackgroundTask(path.unlink, missing_ok=True)
-    return FileResponse(path, media_type=SPREADSHEET, headers=as_file(source.name), background=away)
+    return FileResponse(path, media_type=SPREADSHEET, headers=as_file(name), background=away)
 
 
 @nicegui.app.post("/sync/books/{code}")
@@ -69,8 +62,6 @@ async def upload(code: str, request: Request) -> Response:
     services = services_of(request)
     try:
         book = await asyncio.to_thread(book_of, services, actor, code)
-        if services.settings.google:
-            raise NoBook(code)
         body = await body_of(request, LARGEST)
         if body is None:
             raise TooLarge

@@ -84,7 +84,8 @@ class Offices:
         if place == "memory":
             return Office(parts, Memory())
         if place == "folder":
-            return Office(parts, InFolder(self.folder / f"sheets{next(self.numbers)}"))
+            root = self.folder / f"sheets{next(self.numbers)}"
+            return Office(replace(parts, settings=replace(parts.settings, sheets=root)), InFolder(root))
         state, address = self.server
         told = replace(parts.settings, google_url=address, google_folder=DRIVE, google_per_minute=0)
         layouts = [Layout(table) for table in parts.catalog.tabs]

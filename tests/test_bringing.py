@@ -4,12 +4,14 @@ import copy
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from integrations import books, copies
-from integrations.backend import NotNow
-from integrations.bringing import bring
+from integrations.backend import NotNow, Seen
+from integrations.bringing import bring, with_days
 from integrations.copies import NotACopy, bring_back, hand_out, may_open
-from integrations.workbook import read_tab
+from integrations.workbook import Layout, read_tab
+from models import words
 from models.access import Actor
 from models.kinds import Int, Text
 from models.schema import About, Field, Table
@@ -25,10 +27,7 @@ from tests.sheets import (
     PERSONS,
     SITE,
     TITLE,
-    InFolder,
-    Office,
     Paper,
-    build,
     counted,
     even,
     in_this_process,
@@ -110,18 +109,16 @@ def test_a_column_that_one_of_them_lacks_is_left_alone():
     assert bring(TABLE, tab(BEFORE[:2]), mine, tab(BEFORE[:2])).cells == {(2, 3): 5}
 
 
-# ---------------------------------------------------------------- with real files
+# ---------------------------------------------------------------- with real files, of workbooks in both places
 
 
-@pytest.fixture
-def office(parts, monkeypatch):
-    """An office whose workbooks have just been made."""
-    for module in ("folder", "copies"):
-        monkeypatch.setattr(f"integrations.{module}.grids_of_many", in_this_process)
-    build(parts)
-    made = Office(parts, InFolder(parts.settings.sheets))
-    made.cycle()
-    return made
+PLACES = ("folder", "google")
+IN_FOLDER = pytest.mark.parametrize("office", ["folder"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def read_here(monkeypatch):
+    monkeypatch.setattr("integrations.copies.grids_of_many", in_this_process)
 
 
 class Copy:
@@ -129,7 +126,7 @@ class Copy:
 
     def __init__(self, office, path):
         self.office, self.path = office, path
-        hand_out(office.parts, MAIN, BRANCH, office.sheets.path(BRANCH), path)
+        self.name = hand_out(office.parts, MAIN, office.book(), path)
 
     def fill(self, work):
         """Let somebody work on the activities."""
@@ -222,6 +219,7 @@ def test_a_row_taken_out_is_proposed(office, taken):
     assert office.cycle()["proposals"] == 1
 
 
+@IN_FOLDER
 def test_somebody_has_the_shared_one_open(office, taken):
     taken.fill(lambda paper: paper.set(paper.of("a1"), PERSONS, 50))
     path = office.sheets.path(BRANCH)
@@ -234,16 +232,53 @@ def test_somebody_has_the_shared_one_open(office, taken):
 
 
 def test_files_that_are_not_copies(office, taken, tmp_path):
-    other = tmp_path / "other.xlsx"
-    hand_out(office.parts, MAIN, OTHER, office.sheets.path(OTHER), other)
-    for path, why in ((office.sheets.path(BRANCH), "不是从这里下载的"), (other, "这是 C112 的表")):
+    other, unmarked = tmp_path / "other.xlsx", tmp_path / "unmarked.xlsx"
+    hand_out(office.parts, MAIN, office.book(OTHER), other)
+    copies.make_copy(office.parts, office.book(), unmarked)
+    for path, why in ((unmarked, "不是从这里下载的"), (other, "这是 C112 的表")):
         with pytest.raises(NotACopy, match=why):
             bring_back(office.parts, office.book(), path)
+
+
+def test_a_copy_is_forgotten_after_half_a_year(office, taken, tmp_path):
+    old = known(office)
     later = replace(office.parts, store=replace(office.parts.store, clock=lambda: NOW + copies.KEPT * 2))
-    hand_out(later, MAIN, OTHER, office.sheets.path(OTHER), other)  # half a year later: old ones are forgotten
+    hand_out(later, MAIN, office.book(OTHER), tmp_path / "other.xlsx")
     with pytest.raises(NotACopy, match="下载一份"):
         taken.bring()
-    assert len(list((office.parts.settings.data / copies.FOLDER).iterdir())) == 1
+    assert len(known(office)) == 1
+    assert [path.exists() for path in (*old, *known(office))] == [False, True]
+
+
+def known(office):
+    """The files of the copies that may come back."""
+    with office.parts.database.read() as connection:
+        marks = connection.execute(sa.select(copies.copies.c.mark)).scalars().all()
+    return [office.parts.settings.data / copies.FOLDER / f"{mark}.xlsx" for mark in marks]
+
+
+def test_it_goes_by_the_name_of_the_shared_one(taken):
+    assert taken.name == f"{BRANCH} {taken.office.book().name}.xlsx"
+
+
+@pytest.mark.parametrize("office", ["google"], indirect=True)
+def test_a_spreadsheet_is_taken_away_as_a_file_like_it_in_chinese(office, taken):
+    """Whoever takes it away: what it says is read again."""
+    grids = in_this_process([taken.path])[taken.path]
+    with words.speaking("en"):
+        english = Copy(office, taken.path.with_name("en.xlsx"))
+    assert in_this_process([english.path])[english.path].keys() == grids.keys()
+    there = office.sheets.backend.read([Seen(office.book().place, office.book().mark)])[office.book().place]
+    for table in office.parts.catalog.tabs:
+        title = Layout(table).title
+        told, shared = (with_days(read_tab(table, title, one[title]), {"held_on"}) for one in (grids, there))
+        assert [(row.id, row.cells) for row in told.rows] == [(row.id, row.cells) for row in shared.rows]
+
+
+def test_a_site_that_is_gone_has_none(office, tmp_path):
+    gone = office.book()._replace(code="C999", place="nothing.xlsx")
+    with pytest.raises((books.NoBook, OSError)):
+        hand_out(office.parts, MAIN, gone, tmp_path / "gone.xlsx")
 
 
 @pytest.mark.parametrize(

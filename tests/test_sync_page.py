@@ -95,6 +95,12 @@ def shown(parts, actor, **wanted):
     return read(parts, actor, Sitting(Wanted(most=most, **wanted)))
 
 
+def link_of(parts, actor):
+    """Where the reader is led to open the branch's spreadsheet; None where the workbook is not listed at all."""
+    rows = shown(parts, actor).books["rows"]
+    return next((row["link"] for row in rows if row["code"] == "C530111001"), None)
+
+
 def text_of(told):
     return dumps([told.books, told.matters, told.strip, told.sums])
 
@@ -393,8 +399,8 @@ async def test_nothing_outside_the_folder_is_sent(matters, place):
     assert "secret" not in answer.text.replace(place, "")
 
 
-async def test_a_workbook_in_google_sheets_is_opened_there(matters):
-    """Only those who may edit its rows learn where it is."""
+async def test_a_workbook_in_google_sheets_is_opened_there_or_taken_away(matters):
+    """Only those who may edit its rows learn where it is, and have it as a file."""
     there = replace(matters, settings=replace(matters.settings, google_folder="f"))
     with there.database.write() as connection:
         books.keep_book(connection, Book("C530111001", "x", "1abc", "m", books.BUSY))
@@ -403,11 +409,14 @@ async def test_a_workbook_in_google_sheets_is_opened_there(matters):
     app.get("/sync/books/{code}")(sheetfiles.download)
     async with visit(app, session_of(there, "admin")) as client:
         answer = await client.get("/sync/books/C530111001")
-    assert (answer.status_code, answer.headers["location"]) == (303, "https://docs.google.com/spreadsheets/d/1abc/edit")
+    assert (answer.status_code, answer.content[:2]) == (200, b"PK")
+    assert "C530111001%20x.xlsx" in answer.headers["content-disposition"]
     async with visit(app, session_of(there, "reader2")) as client:
         assert (await client.get("/sync/books/C530111001")).status_code == 404
+    assert link_of(there, ACTORS["admin"]) == "https://docs.google.com/spreadsheets/d/1abc/edit"
+    assert not link_of(there, ACTORS["county reader"])
     row = next(row for row in shown(there, ACTORS["admin"]).books["rows"] if row["code"] == "C530111001")
-    assert (row["linked"], row["moved"], row["place"]) == (True, False, "C530111001 x")
+    assert (row["moved"], row["place"]) == (False, "C530111001 x")
     assert state_of(
         Book("C1", "x", "1abc", "m", books.BUSY), {"conflicts": 0, "proposals": 0, "problems": 0}, google=True
     ) == (

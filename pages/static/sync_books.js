@@ -86,11 +86,11 @@ export default {
       this.$emit("act", { do: "brought", ...told });
     },
     label(row) {
-      return row.linked ? this.words.visit : this.words.get;
+      return row.link ? this.words.visit : this.words.get;
     },
     way(row) {
-      const href = "/sync/books/" + encodeURIComponent(row.code);
-      return row.linked ? { href, target: "_blank", rel: "noopener" } : { href, download: "" };
+      if (row.link) return { href: row.link, target: "_blank", rel: "noopener" };
+      return { href: "/sync/books/" + encodeURIComponent(row.code), download: "" };
     },
     choose(row) {
       this.$emit("act", { do: "only", code: row.code === this.told.only ? null : row.code });
