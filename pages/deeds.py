@@ -149,9 +149,10 @@ class Deeds:
         if not any(told.values()):
             self.toast.say(_("这份表里没有新填的"))
             return
-        text = _("收回 {cells} 格、新增 {rows} 行、删 {gone} 行").format(**told)
-        more = _("；{clashes} 处没有收，列在下面").format(**told) if told["clashes"] else ""
-        self.toast.say(text + more)
+        done = {"cells": _("收回 {cells} 格"), "rows": _("新增 {rows} 行"), "gone": _("删 {gone} 行")}
+        taken = "、".join(said.format(**told) for name, said in done.items() if told[name])
+        left = _("{clashes} 处没有收，列在下面").format(**told) if told["clashes"] else ""
+        self.toast.say("；".join(filter(None, (taken, left))))
         await self.run(actor)
 
     async def go_on(self, actor: Actor) -> None:

@@ -1,5 +1,6 @@
 """What is done in the sync centre, with real workbooks: decisions, cycles in processes of their own and by themselves."""
 
+import asyncio
 import itertools
 import os
 import sys
@@ -200,6 +201,25 @@ async def test_what_cannot_be_decided_is_said(office, deeds):
     assert office.conflicts
     await deeds.decide_all(Actor("x", "center", "C1"), {"keep": "sheet"})
     assert deeds.toast.told[-1] == "! 已用共享表的 0 处，1 处没有决定：这一行不归你改，由上级馆决定"
+
+
+@pytest.mark.parametrize(
+    ("came", "said"),
+    [
+        ({"cells": 3, "rows": 0, "gone": 0, "clashes": 0}, "收回 3 格"),
+        ({"cells": 3, "rows": 1, "gone": 2, "clashes": 0}, "收回 3 格、新增 1 行、删 2 行"),
+        ({"cells": 0, "rows": 1, "gone": 0, "clashes": 2}, "新增 1 行；2 处没有收，列在下面"),
+        ({"cells": 0, "rows": 0, "gone": 0, "clashes": 2}, "2 处没有收，列在下面"),
+        ({"cells": 0, "rows": 0, "gone": 0, "clashes": 0}, "这份表里没有新填的"),
+        ({"fault": "没有传上"}, "! 没有传上"),
+    ],
+)
+async def test_what_came_back_is_told(deeds, monkeypatch, came, said):
+    ran = []
+    monkeypatch.setattr(deeds, "run", lambda actor: asyncio.sleep(0, ran.append(actor)))
+    await deeds.brought(MAIN, came)
+    assert deeds.toast.told == [said]
+    assert ran == ([MAIN] if any(came.get(name) for name in ("cells", "rows", "gone", "clashes")) else [])
 
 
 async def test_rows_gone_from_a_sheet(office, deeds):

@@ -15,7 +15,7 @@ from models.services import Services, open_installation
 from models.settings import settings
 from tests.browser.conftest import DESK, PHONE, Site
 from tests.conftest import environment
-from tests.sheets import InFolder, Paper, in_this_process
+from tests.sheets import InFolder, Paper, in_this_process, load
 
 BRANCH, POINT, OTHER = "C530111001", "C530111001001", "C530111001002"
 SITES, CODE, HOURS = "馆点", "编码", "每周开放"
@@ -325,6 +325,26 @@ def test_those_without_workbooks_are_told_so(site, page_as):
     page = page_as("和丽", "/sync")
     expect(page.locator(".content")).to_contain_text("不在你的范围")
     expect(page.locator(".matters")).to_have_count(0)
+
+
+def test_a_copy_that_was_filled_in_elsewhere_is_brought_back(office, page_as, tmp_path):
+    page = page_as(HALL, "/sync")
+    page.locator(".wb .chip").click()
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="下载", exact=True).click()
+    path = tmp_path / "微信.xlsx"
+    taken.value.save_as(path)
+    book = load(path)
+    paper = Paper([list(row) for row in book[SITES].iter_rows(values_only=True)])
+    column = paper.grid[0].index(HOURS) + 1
+    book[SITES].cell(paper.number(CODE, POINT), column).value = 44
+    book.save(path)
+    page.get_by_label("传回填好的表").set_input_files(path)
+    expect(page.locator(".toast")).to_contain_text("收回 1 格")
+    expect(page.locator(".wb td.num").first).to_have_text("1")
+    assert office.site.row("sites", POINT)["weekly_hours"] == 44
+    page.get_by_label("传回填好的表").set_input_files(office.sheets.path(BRANCH))
+    expect(page.locator(".toast")).to_contain_text("不是从这里下载的那份")
 
 
 def test_an_ended_session_learns_nothing_more(office, page_as):
