@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from models.kinds import Value
-from models.schema import Row, Table, columns
+from models.schema import Record, Row, Table, columns
 
 CHUNK = 500  # parameters in one IN (…): below SQLite's limit of old builds
 _LETTERS = "bcdfghjkmnpqrstvwxz"
@@ -42,15 +43,33 @@ def sql(table: Table) -> sa.Table:
 
 def select(table: Table, names: Sequence[str] | None = None) -> sa.Select[Any]:
     """SELECT of the stored fields (or of these), the id first."""
-    cols = columns(table.model)  # type: ignore[arg-type]
-    wanted = [one.name for one in table.stored if not one.in_json] if names is None else list(names)
-    extra = [cols["extra"]] if names is None and any(one.in_json for one in table.stored) else []
-    return sa.select(cols["id"], *(cols[name] for name in wanted if name != "id"), *extra)
+    return _select(table.model, _stored(table) if names is None else tuple(names))  # type: ignore[arg-type]
 
 
-def read(connection: Connection, table: Table, statement: sa.Select[Any]) -> list[dict[str, Value]]:
-    """The rows of a SELECT made by `select`."""
-    result = connection.execute(statement)
+def _stored(table: Table) -> tuple[str, ...]:
+    """The columns that hold a row's stored fields."""
+    names = tuple(one.name for one in table.stored if not one.in_json)
+    return (*names, "extra") if len(names) < len(table.stored) else names
+
+
+# Put together once: to do it takes as long as to ask it.
+@cache
+def _select(model: type[Record], names: tuple[str, ...]) -> sa.Select[Any]:
+    cols = columns(model)
+    return sa.select(cols["id"], *(cols[name] for name in names if name != "id"))
+
+
+@cache
+def _select_among(model: type[Record], names: tuple[str, ...], column: str) -> sa.Select[Any]:
+    """The same of the rows in which a column has one of `wanted`."""
+    return _select(model, names).where(columns(model)[column].in_(sa.bindparam("wanted", expanding=True)))
+
+
+def read(
+    connection: Connection, table: Table, statement: sa.Select[Any], told: Mapping[str, Any] | None = None
+) -> list[dict[str, Value]]:
+    """The rows of a SELECT made by `select`; `told` are its parameters."""
+    result = connection.execute(statement, told)
     names = list(result.keys())
     rows = [dict(zip(names, row, strict=True)) for row in result.all()]
     if "extra" in names and "extra" not in table.by_name:
@@ -71,10 +90,10 @@ def by_values(connection: Connection, table: Table, name: str, values: Iterable[
     wanted = {value for value in values if value is not None}
     if name in table.by_name and table.by_name[name].in_json:
         return {one: row for one, row in filled(connection, table, name).items() if row[name] in wanted}
-    column = columns(table.model)[name]  # type: ignore[arg-type]
+    statement = _select_among(table.model, _stored(table), name)  # type: ignore[arg-type]
     found: dict[str, dict[str, Value]] = {}
     for some in chunks(wanted):
-        for row in read(connection, table, select(table).where(column.in_(some))):
+        for row in read(connection, table, statement, {"wanted": some}):
             found[str(row["id"])] = row
     return found
 
