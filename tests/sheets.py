@@ -1,6 +1,7 @@
 """A small office with shared workbooks, for the tests of a cycle: on a folder of real files, and on grids in memory."""
 
 import datetime
+import pickle
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -291,9 +292,8 @@ class InGoogle(Sheets):
 
     def content(self) -> Any:
         """All that is in the place, to compare."""
-        return deepcopy(
-            {number: (self.state.files[number], self.state.books[number].tabs) for number in self.state.files}
-        )
+        tabs = {number: (self.state.files[number], self.state.books[number].tabs) for number in self.state.files}
+        return pickle.loads(pickle.dumps(tabs))  # several times as quick as deepcopy
 
     def copy(self, code: str) -> Any:
         return deepcopy(self.state.books[self.number(code)].tabs)
