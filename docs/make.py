@@ -40,20 +40,14 @@ done, 1 problems in the data, 2 cannot be used.
 
 def english(text: str) -> str:
     """The text in English."""
-    before = words.language.set("en")
-    try:
+    with words.speaking("en"):
         return words._(text)
-    finally:
-        words.language.reset(before)
 
 
 def in_english(tell: Callable[[], str]) -> str:
     """What is told while English is spoken."""
-    before = words.language.set("en")
-    try:
+    with words.speaking("en"):
         return tell()
-    finally:
-        words.language.reset(before)
 
 
 def both(text: str) -> str:

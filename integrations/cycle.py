@@ -6,7 +6,7 @@ itself tells whether it was (see agreed.py), so the next cycle finishes whatever
 """
 
 import datetime
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -136,16 +136,18 @@ class Cycle:
         agenda = Agenda()
         unmade = any(book.state == STOPPED and not book.place for book in self.known.values())
         changed = self.changed(shows, sites)
-        codes: Collection[str]
         if changed is None or unmade:
             expected = shows.expected
-            codes = expected.keys()
+            codes = frozenset(expected)
         else:
-            codes = [code for code, book in self.known.items() if book.state != CLOSED]
-            awake = [code for code in codes if code in changed or not self.rests(code, survey)]
-            expected = {code: expected_book(shows.view, code, self.known[code].name) for code in awake}
+            codes = frozenset(code for code, book in self.known.items() if book.state != CLOSED)
+            expected = {
+                code: expected_book(shows.view, code, book.name)
+                for code, book in self.known.items()
+                if code in codes and (code in changed or not self.rests(book, survey.found.get(code)))
+            }
         self.report.workbooks = len(codes)
-        self.close(frozenset(codes), survey, agenda)
+        self.close(codes, survey, agenda)
         for code, one in expected.items():
             if code in self.known and self.known[code].paused:
                 continue
@@ -166,9 +168,8 @@ class Cycle:
             found |= self.known.keys() & set(above(shows.view.tree, site))
         return frozenset(found) if len(found) <= FEW else None
 
-    def rests(self, code: str, survey: Survey) -> bool:
+    def rests(self, book: Book, seen: Seen | None) -> bool:
         """Whether a known workbook's file asks for nothing, and is where and as it was."""
-        book, seen = self.known[code], survey.found.get(code)
         return seen is not None and (seen.place, seen.mark) == (book.place, book.mark) and self.is_quiet(book, seen)
 
     def is_quiet(self, book: Book, seen: Seen | None) -> bool:

@@ -60,11 +60,8 @@ class Speaking:
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
         wanted = HTTPConnection(scope).cookies.get(LANGUAGE, "zh")
-        before = words.language.set(wanted if wanted in words.LANGUAGES else "zh")
-        try:
+        with words.speaking(wanted if wanted in words.LANGUAGES else "zh"):
             return await self.app(scope, receive, send)
-        finally:
-            words.language.reset(before)
 
 
 def is_dark(request: Request) -> bool:

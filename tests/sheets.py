@@ -43,6 +43,8 @@ ID, SITE, DATE, TITLE, FORM, PERSONS, NOTE, REMARKS = (
     "备注",
     "系统备注",
 )
+NAME = f"{BRANCH} 官渡区文化馆关上街道分馆.xlsx"  # the branch's file
+NEW = {SITE: BRANCH, DATE: "2026-05-06", TITLE: "新", PERSONS: 9}  # a row that a person adds to its activities
 Grid = list[list[Any]]
 PATIENT = Patience(steps=(0.0, 0.0, 0.0), sleep=lambda _seconds: None)
 

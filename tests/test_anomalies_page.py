@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integrations.workbook import GUIDE, GUIDE_TITLE
-from models.words import _, language
+from models.words import _, speaking
 from tests.scenarios.listed import SCENARIOS
 from tests.scenarios.stage import places_of
 from tests.sheets import BRANCH
@@ -77,9 +77,8 @@ def numbered(page):
 def test_the_page_for_branch_staff_says_what_the_first_tab_says():
     chinese, english = numbered("branch-staff.md")
     assert chinese == list(GUIDE)
-    before = language.set("en")
-    assert english == [_(line) for line in GUIDE]
-    language.reset(before)
+    with speaking("en"):
+        assert english == [_(line) for line in GUIDE]
 
 
 @pytest.mark.parametrize("place", ["folder", "google"])

@@ -16,13 +16,13 @@ from tests.sheets import (
     ACTIVITIES,
     BRANCH,
     DATE,
+    NAME,
+    NEW,
     NOTE,
     OTHER,
     PERSONS,
     PLAQUES,
-    SITE,
     SITES,
-    TITLE,
     InFolder,
     Office,
     build,
@@ -37,8 +37,6 @@ from tests.world import add
 
 DATABASES = ("sqlite",)
 PLACES = ("folder",)
-NAME = f"{BRANCH} 官渡区文化馆关上街道分馆.xlsx"
-NEW = {SITE: BRANCH, DATE: "2026-05-06", TITLE: "新", PERSONS: 9}
 
 
 # ---------------------------------------------------------------- what people put into their sheets

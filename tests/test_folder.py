@@ -16,8 +16,9 @@ from integrations.pen import Held
 from tests.sheets import (
     ACTIVITIES,
     BRANCH,
-    DATE,
     ID,
+    NAME,
+    NEW,
     OTHER,
     PERSONS,
     PLAQUES,
@@ -37,8 +38,6 @@ from tests.sheets import (
 
 DATABASES = ("sqlite",)
 PLACES = ("folder",)
-NAME = f"{BRANCH} 官渡区文化馆关上街道分馆.xlsx"
-NEW = {SITE: BRANCH, DATE: "2026-05-06", TITLE: "新", PERSONS: 9}
 
 
 # ---------------------------------------------------------------- found again

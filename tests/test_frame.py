@@ -11,7 +11,7 @@ from models.access import Actor
 from models.catalog import Catalog, catalog
 from models.kinds import Text
 from models.schema import About, Field, Table
-from models.words import language
+from models.words import speaking
 from pages import frame as frames
 from pages.frame import groups, reads_table
 from tests.needs import browser_program
@@ -77,11 +77,8 @@ def test_every_table_of_a_group_has_its_entry_and_no_other():
 
 
 def test_tables_are_called_in_the_askers_language():
-    before = language.set("en")
-    try:
+    with speaking("en"):
         assert frames.label_of(OWNED) == "Owned"
-    finally:
-        language.reset(before)
     assert frames.label_of(OWNED) == "owned"
 
 

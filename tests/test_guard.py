@@ -30,7 +30,7 @@ from integrations.guard import (
     check,
     in_child,
 )
-from models.words import language
+from models.words import speaking
 from tests import messy
 from tests.messy import MEGABYTE, Part, deflated, forged, zeros
 
@@ -169,11 +169,8 @@ def test_a_fault_speaks_the_language_of_its_reader(monkeypatch):
 
     monkeypatch.setitem(sys.modules["models.words"]._loaded, "xx", Catalog())
     fault = Empty(Path("a.csv"))
-    token = language.set("xx")
-    try:
+    with speaking("xx"):
         assert str(fault) == "a.csv：[是空文件，核对后重新选]"
-    finally:
-        language.reset(token)
 
 
 # ---------------------------------------------------------------- the child process

@@ -21,9 +21,8 @@ def placeholders(text: str) -> set[str]:
 
 @pytest.fixture
 def in_english():
-    before = words.language.set("en")
-    yield
-    words.language.reset(before)
+    with words.speaking("en"):
+        yield
 
 
 def test_every_string_of_the_code_is_in_the_list_and_no_other():

@@ -9,6 +9,7 @@ from tests.sheets import (
     BRANCH,
     HALL,
     ID,
+    NAME,
     NOTE,
     OTHER,
     REMARKS,
@@ -26,7 +27,6 @@ from tests.world import build as build_world
 
 DATABASES = ("sqlite",)
 PLACES = ("folder",)
-NAME = f"{BRANCH} 官渡区文化馆关上街道分馆.xlsx"
 
 
 def test_names_and_tabs(office, path):
